@@ -1,0 +1,1 @@
+"""What a request costs, beside two services that do less and more: `make bench`."""

@@ -1,0 +1,108 @@
+"""The measurements as Markdown, with what was aimed at."""
+
+import os
+import platform
+from datetime import UTC, datetime
+
+import msgspec
+
+import cds_service
+
+MOST_AT_100_KB = 1.5  # times baseline (a)
+MOST_AT_1_MB = 1.0  # times baseline (a)
+LEAST_FASTER = 15  # times ours, for baseline (b)
+MOST_START_UP = 1.5  # seconds
+
+HEAD = """\
+# Benchmarks
+
+Printed by `make bench` on {date}: version {version}, Python {python}, {cores} cores, {machine}.
+
+CPU time of a request from body to response, in milliseconds, the three services in turn within one process;
+the median of {rounds} rounds. The body is a hook request of one synthetic patient with an open gate, filled
+up with an ordinary record; ours answers with its cards ({cards} of them), the baselines with an empty list:
+
+- **(a)** Flask and `json.loads`, nothing else;
+- **(b)** (a), and every prefetch value through its `fhir.resources` R4B model.
+
+| prefetch | resources | ours | (a) parse only | (b) parse and validate | ours / (a) | (b) / ours |
+|---:|---:|---:|---:|---:|---:|---:|
+"""
+TAIL = """
+Start-up, from starting the process to the first answer to discovery: {start_up:.2f} s (median of {starts}).
+
+| target | measured | |
+|---|---:|---|
+"""
+
+
+class Row(msgspec.Struct):
+    """One size of prefetch; times are CPU milliseconds a request."""
+
+    prefetch_bytes: int
+    resources: int
+    ours: float
+    parse_only: float
+    parse_and_validate: float
+
+    @property
+    def slower_than_parsing(self) -> float:
+        """Our time as a multiple of baseline (a)."""
+        return self.ours / self.parse_only
+
+    @property
+    def faster_than_validating(self) -> float:
+        """Baseline (b)'s time as a multiple of ours."""
+        return self.parse_and_validate / self.ours
+
+
+class Target(msgspec.Struct):
+    """Something aimed at, and what came of it."""
+
+    words: str
+    measured: str
+    met: bool
+
+
+def write(rows: list[Row], start_ups: list[float], *, cards: int, rounds: int) -> str:
+    """The whole of BENCHMARKS.md."""
+    start_up = sorted(start_ups)[len(start_ups) // 2]
+    facts = {"date": f"{datetime.now(UTC):%Y-%m-%d}", "version": cds_service.__version__}
+    machine = {"python": platform.python_version(), "cores": os.cpu_count(), "machine": platform.machine()}
+    return "".join(
+        [
+            HEAD.format(**facts, **machine, cards=cards, rounds=rounds),
+            *map(_table_row, rows),
+            TAIL.format(start_up=start_up, starts=len(start_ups)),
+            *(
+                f"| {t.words} | {t.measured} | {'met' if t.met else 'missed'} |\n"
+                for t in targets(rows, start_up)
+            ),
+        ]
+    )
+
+
+def targets(rows: list[Row], start_up: float) -> list[Target]:
+    """The targets of the project and whether this run met them."""
+    _, middle, large = rows
+    return [
+        _at_most(MOST_AT_100_KB, middle.slower_than_parsing, "x (a)", "100 KB: ours"),
+        _at_most(MOST_AT_1_MB, large.slower_than_parsing, "x (a)", "1 MB: ours"),
+        _at_least(LEAST_FASTER, middle.faster_than_validating, "x ours", "100 KB: (b)"),
+        _at_least(LEAST_FASTER, large.faster_than_validating, "x ours", "1 MB: (b)"),
+        _at_most(MOST_START_UP, start_up, "s", "start-up"),
+    ]
+
+
+def _at_most(limit: float, measured: float, unit: str, what: str) -> Target:
+    return Target(f"{what} at most {limit:g} {unit}", f"{measured:.2f} {unit}", measured <= limit)
+
+
+def _at_least(limit: float, measured: float, unit: str, what: str) -> Target:
+    return Target(f"{what} at least {limit:g} {unit}", f"{measured:.1f} {unit}", measured >= limit)
+
+
+def _table_row(row: Row) -> str:
+    times = f"{row.ours:.2f} | {row.parse_only:.2f} | {row.parse_and_validate:.2f}"
+    ratios = f"{row.slower_than_parsing:.2f} | {row.faster_than_validating:.1f}"
+    return f"| {row.prefetch_bytes / 1000:,.0f} KB | {row.resources} | {times} | {ratios} |\n"

@@ -1,0 +1,146 @@
+"""One patient in our own words: what the rules look at, and what could not be read.
+
+Nothing here knows FHIR. `reading` builds a Chart, `reason` tries the rules on it.
+References are `Type/id` strings as the record gives them; dates are `When`; doses are mg a day.
+"""
+
+from enum import StrEnum
+
+import msgspec
+
+from cds_service.measure import Measure
+from cds_service.when import When
+
+
+class Taking(StrEnum):
+    """Whether a medicine is taken today."""
+
+    NOW = "now"
+    ENDED = "ended"
+    NEVER = "never"  # planned, in the future, contradicted: no exposure
+
+
+class Medicine(msgspec.Struct, frozen=True, kw_only=True):
+    """One medication record as written, recognised or not."""
+
+    name: str
+    ref: str
+    taking: Taking
+    start: When | None = None
+    end: When | None = None
+    ingredients: tuple[str, ...] = ()  # our ingredient words; empty when not recognised
+    matched_by: str = ""  # "code", "name", or "" when not recognised
+    systemic: bool = True  # false for eye drops, creams and the like
+    classifiable: bool = True  # false when neither a code nor a name could be looked up
+    note: str = ""  # e.g. code and name disagree, contradicted by the patient
+
+
+class DoseChange(msgspec.Struct, frozen=True):
+    """A later record of the same ingredient with a higher daily dose."""
+
+    at: When
+    before: float
+    after: float
+
+
+class Exposure(msgspec.Struct, frozen=True, kw_only=True):
+    """All records of one ingredient, joined to one course.
+
+    `daily_dose` is the dose of the newest record that counts, in mg a day, None when it cannot be
+    computed. `increases` are in order of time. `refs` names the records, newest first.
+    """
+
+    ingredient: str
+    name: str  # the newest record's name, as written
+    taking: Taking
+    start: When | None
+    end: When | None
+    daily_dose: float | None
+    increases: tuple[DoseChange, ...]
+    refs: tuple[str, ...]
+    by_name: bool = False  # recognised by its name only
+    conflict: str = ""  # e.g. an active order the patient says is not taken
+
+
+class Result(msgspec.Struct, frozen=True, kw_only=True):
+    """One laboratory or vital-sign result of an analyte of the vocabulary.
+
+    `value`, `low` and `high` are in the analyte's own unit (cards/vocabulary/labs.yaml); `shown`
+    is the value as the record gives it. A result with `unusable` earns no points, and is said.
+    """
+
+    analyte: str
+    label: str  # analyte name for the reader, with the fraction where it matters (25-OH vitamin D3)
+    shown: str
+    taken: When | None
+    ref: str
+    value: Measure | None = None
+    low: float | None = None
+    high: float | None = None
+    unusable: str = ""  # why it cannot be used: "no unit", "status preliminary", "text only" ...
+    remark: str = ""  # shown with the value: "haemolysed"
+    flags: frozenset[str] = frozenset()  # words the rules may ask for: "haemolysed", "post-dialysis"
+    fraction: str = ""  # "total", "D2", "D3" where the analyte has fractions
+
+
+class Problem(msgspec.Struct, frozen=True, kw_only=True):
+    """A condition that is not refuted and not entered in error."""
+
+    findings: frozenset[str]  # words of cards/vocabulary/findings.yaml
+    name: str
+    ref: str
+    active: bool
+    recorded: When | None = None
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known about one item of the Questionnaire, from its newest source.
+
+    Exactly one of `codes`, `number`, `when` is filled.
+    """
+
+    item: str  # linkId
+    ref: str
+    reported: When | None
+    codes: frozenset[str] = frozenset()
+    number: float | None = None
+    when: When | None = None
+
+
+class Soreness(msgspec.Struct, frozen=True, kw_only=True):
+    """Fact F1: leg soreness reported (CLINICAL.md 3.3 in the specification)."""
+
+    reported: bool
+    onset: When | None = None
+    recorded: When | None = None
+    refs: tuple[str, ...] = ()
+    why_not: str = ""  # "no report", "newest report says no", "report older than 30 days"
+
+
+class Skipped(msgspec.Struct, frozen=True):
+    """A resource that could not be read, by reference and reason; never its content."""
+
+    ref: str
+    reason: str
+
+
+class Chart(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything the rules may look at for one patient on one day."""
+
+    patient_id: str
+    today: When
+    age: int | None
+    sex: str  # FHIR administrative gender, "" when absent
+    deceased: bool
+    pregnant: bool
+    pregnancy_ref: str
+    soreness: Soreness
+    exposures: tuple[Exposure, ...] = ()
+    medicines: tuple[Medicine, ...] = ()
+    results: tuple[Result, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    answers: dict[str, Answer] = {}
+    skipped: tuple[Skipped, ...] = ()
+    of_other_patients: int = 0
+    not_supplied: frozenset[str] = frozenset()  # prefetch keys nobody sent
+    incomplete: tuple[str, ...] = ()  # what else was missing, e.g. "labs: more pages exist"

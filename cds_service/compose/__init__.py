@@ -1,0 +1,152 @@
+"""Findings into CDS Hooks cards: in order, at most five, every word of a record escaped."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+from cds_service.compose import causes_card
+from cds_service.compose.crowd import settle
+from cds_service.compose.gaps import all_gaps, supply_gaps
+from cds_service.compose.identity import card_uuid, fingerprint
+from cds_service.compose.suggestions import suggestions_for
+from cds_service.compose.templates import body, cited
+from cds_service.knowledge.rules import Indicator
+from cds_service.reason import ChartView, Findings
+from cds_service.reason.findings import SignFinding
+from cds_service.wording import SUMMARY_LIMIT, Rendered, fit, plain
+
+Card = dict[str, Any]
+_URGENCY: dict[Indicator, int] = {"critical": 0, "warning": 1, "info": 2}
+_EXTENSION = "example.leg-soreness"
+
+
+class _Draft(msgspec.Struct, frozen=True, kw_only=True):
+    """A card before it gets its identity."""
+
+    id: str
+    version: str
+    order: int
+    indicator: Indicator
+    summary: str
+    detail: str
+    verdict: tuple[str, ...]
+    evidence: tuple[str, ...]
+    because: tuple[str, ...]
+    extension: dict[str, Any] = {}
+
+
+def compose(findings: Findings, view: ChartView, allowed: frozenset[str] | None, instance: str) -> list[Card]:
+    """The cards of one call, most urgent first.
+
+    `allowed` names the cards this service may return (None: all); `instance` is the hookInstance.
+    """
+    if findings.closed_by:
+        return [_finished(draft, findings, view, instance) for draft in _notice(view)]
+    signs = [sign for sign in findings.signs if allowed is None or sign.sign in allowed]
+    ranked = findings.ranked and (allowed is None or view.knowledge.ranking.id in allowed)
+    signs = settle(signs, view.knowledge, room=4 if ranked else 5)
+    drafts = [_sign(sign, view, gaps=not ranked and sign is signs[-1]) for sign in signs]
+    if ranked:
+        drafts.append(_causes(findings, view))
+    drafts.sort(key=lambda draft: (_URGENCY[draft.indicator], draft.order))
+    return [_finished(draft, findings, view, instance) for draft in drafts]
+
+
+def _sign(finding: SignFinding, view: ChartView, *, gaps: bool) -> _Draft:
+    knowledge = view.knowledge
+    sign = knowledge.signs[finding.sign]
+    text = body(
+        knowledge,
+        "sign.md",
+        items=[item.say for item in finding.items],
+        notes=finding.notes,
+        gaps=all_gaps(view) if gaps else [],
+        evidence=Rendered(sign.evidence),
+        sources=cited(knowledge, sign.because),
+    )
+    fitting = (text for text in finding.summaries if len(text) <= SUMMARY_LIMIT)
+    return _Draft(
+        id=sign.id,
+        version=sign.version,
+        order=sign.order,
+        indicator=finding.indicator,
+        summary=fit(next(fitting, finding.summaries[-1])),
+        detail=text,
+        verdict=(finding.indicator, sign.version),
+        evidence=finding.evidence,
+        because=tuple(sign.because),
+    )
+
+
+def _causes(findings: Findings, view: ChartView) -> _Draft:
+    ranking = view.knowledge.ranking
+    supported = [finding for finding in findings.causes if finding.supported]
+    tiers = [f"{finding.cause}:{finding.tier}" for finding in findings.causes]
+    versions = [view.knowledge.causes[finding.cause].version for finding in supported]
+    return _Draft(
+        id=ranking.id,
+        version=ranking.version,
+        order=ranking.order,
+        indicator=causes_card.indicator(findings, view),
+        summary=causes_card.summary(findings, view),
+        detail=causes_card.detail(findings, view),
+        verdict=(*tiers, *versions),
+        evidence=tuple(ref for finding in supported for ref in finding.evidence),
+        because=tuple(ranking.because),
+        extension={f"{_EXTENSION}.ranking": causes_card.ranking(findings, view.knowledge.version)},
+    )
+
+
+def _notice(view: ChartView) -> Iterator[_Draft]:
+    """Silence would read as "all clear": say so when unreadable records could hold the soreness."""
+    chart, notice = view.chart, view.knowledge.notice
+    unread = [skipped for skipped in chart.skipped if skipped.ref.split("/")[0] in notice.reads_soreness]
+    if chart.deceased or not unread or chart.soreness.reported:
+        return
+    lines = [Rendered(line) for line in supply_gaps(chart, view.knowledge)]
+    yield _Draft(
+        id=notice.id,
+        version=notice.version,
+        order=0,
+        indicator="info",
+        summary=notice.summary.format(count=len(unread)),
+        detail=body(view.knowledge, "notice.md", gaps=lines),
+        verdict=(notice.version,),
+        evidence=tuple(skipped.ref for skipped in unread),
+        because=(),
+    )
+
+
+def _finished(draft: _Draft, findings: Findings, view: ChartView, instance: str) -> Card:
+    knowledge = view.knowledge
+    mark = fingerprint(view.chart, draft.id, draft.verdict, draft.evidence)
+    uuid = card_uuid(knowledge.base, instance, draft.id, mark)
+    rule = {"rule": draft.id, "version": draft.version, "knowledgeVersion": knowledge.version}
+    reasons = knowledge.override_reasons
+    card: Card = {
+        "uuid": uuid,
+        "summary": plain(draft.summary),
+        "detail": draft.detail,
+        "indicator": draft.indicator,
+        "source": {
+            "label": knowledge.ranking.label,
+            "topic": {"system": f"{knowledge.base}/CodeSystem/cards", "code": draft.id},
+        },
+        "overrideReasons": [
+            {"code": code, "system": f"{knowledge.base}/CodeSystem/{reasons.system}", "display": display}
+            for code, display in reasons.reasons.items()
+        ],
+        "extension": {
+            f"{_EXTENSION}.fingerprint": mark,
+            f"{_EXTENSION}.knowledge": rule,
+            **draft.extension,
+        },
+    }
+    if offered := suggestions_for(draft.id, findings.offers, view, uuid):
+        card["suggestions"] = offered
+        card["selectionBehavior"] = "any"
+    links = [knowledge.sources[key] for key in draft.because]
+    if linked := [{"label": entry.what, "url": entry.url, "type": "absolute"} for entry in links if entry.url]:
+        card["links"] = linked
+    return card

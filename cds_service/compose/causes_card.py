@@ -1,0 +1,177 @@
+"""The causes card: blocks of its body, its summary, its ranking extension."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from cds_service.chart import Taking
+from cds_service.compose.gaps import all_gaps
+from cds_service.compose.templates import body, cited
+from cds_service.knowledge.rules import Indicator
+from cds_service.reason import ChartView, Findings
+from cds_service.reason.findings import CauseFinding
+from cds_service.reason.labs import evidence_of, in_range
+from cds_service.when import days_between, within
+from cds_service.wording import SUMMARY_LIMIT, Rendered, escape_markdown, fit, listed, plain
+
+_CONSIDER = "also consider"
+
+
+def indicator(findings: Findings, view: ChartView) -> Indicator:
+    """Warning as soon as a strong cause asks for it."""
+    causes = view.knowledge.causes
+    strong = [finding for finding in findings.causes if finding.tier == "strong"]
+    if any(causes[finding.cause].card_indicator_when_strong == "warning" for finding in strong):
+        return "warning"
+    return "info"
+
+
+def ranking(findings: Findings, version: str) -> dict[str, Any]:
+    """The ranking extension of CONTRACT section 4 of the specification."""
+    return {
+        "knowledgeVersion": version,
+        "causes": [
+            {
+                "cause": finding.cause,
+                "tier": finding.tier,
+                "points": finding.points,
+                "raisedBy": list(finding.raised),
+                "loweredBy": list(finding.lowered),
+                "evidence": list(finding.evidence),
+            }
+            for finding in findings.causes
+        ],
+    }
+
+
+def summary(findings: Findings, view: ChartView) -> str:
+    """The best supported causes that fit, or that there is none, or too little data to say so."""
+    templates = view.knowledge.ranking.summaries
+    phrases = [plain(finding.phrase) for finding in findings.causes if finding.supported]
+    for count in range(len(phrases), 0, -1):
+        text = templates["supported"].format(causes=listed(phrases[:count]))
+        if len(text) <= SUMMARY_LIMIT or count == 1:
+            return fit(text)
+    return templates["none" if _has_data(view) else "no_data"]
+
+
+def _has_data(view: ChartView) -> bool:
+    report = view.knowledge.ranking.report
+    return bool(view.chart.medicines) or any(_current(view, analyte) for analyte in report)
+
+
+def _current(view: ChartView, analyte: str) -> bool:
+    limit = view.knowledge.ranking.report[analyte]
+    return any(view.recent(result.taken, limit) is True for result in view.usable(analyte)[:1])
+
+
+def detail(findings: Findings, view: ChartView) -> str:
+    """The body of the card, in the fixed blocks of CLINICAL.md 3.7 of the specification."""
+    knowledge = view.knowledge
+    shown, considered = _split(findings, view)
+    unknown = [
+        knowledge.gaps.cause_unknown.format(title=knowledge.causes[finding.cause].title, why=finding.why_unknown)
+        for finding in findings.causes
+        if finding.tier == "unknown"
+    ]
+    gaps = [*all_gaps(view), *map(Rendered, unknown)]
+    return body(
+        knowledge,
+        "causes.md",
+        supported=[_supported(finding, view) for finding in shown],
+        checked=[*_checked_results(findings, view), *_checked_causes(findings, view)],
+        gaps=gaps,
+        started=list(_started(view)),
+        also=[_also(finding, view) for finding in considered],
+        advice=[line for finding in shown for line in finding.advice],
+        benign="" if findings.signs or gaps else knowledge.ranking.benign,
+        limits=knowledge.ranking.limits,
+        new_medicine_days=knowledge.ranking.new_medicine_days,
+        version=knowledge.version,
+        today=view.chart.today,
+    )
+
+
+def _split(findings: Findings, view: ChartView) -> tuple[list[CauseFinding], list[CauseFinding]]:
+    """The causes shown in full, and the few that are only named under "Also consider"."""
+    shown, considered = [], []
+    for finding in findings.causes:
+        minor = view.knowledge.causes[finding.cause].group == _CONSIDER
+        if finding.supported and not (minor and finding.tier == "weak"):
+            shown.append(finding)
+        elif minor and finding.tier == "weak":
+            considered.append(finding)
+    return shown, considered[: view.knowledge.ranking.also_consider]
+
+
+def _supported(finding: CauseFinding, view: ChartView) -> dict[str, Any]:
+    cause = view.knowledge.causes[finding.cause]
+    return {
+        "title": cause.title,
+        "tier": finding.tier,
+        "raised": finding.raised,
+        "lowered": finding.lowered,
+        "notes": finding.notes,
+        "evidence": Rendered(cause.evidence),
+        "sources": cited(view.knowledge, cause.because),
+    }
+
+
+def _also(finding: CauseFinding, view: ChartView) -> Rendered:
+    gaps = view.knowledge.gaps
+    support = gaps.also_support.format(tier=finding.tier, facts="; ".join(finding.raised))
+    return Rendered(gaps.also.format(title=view.knowledge.causes[finding.cause].title, support=support))
+
+
+def _checked_results(findings: Findings, view: ChartView) -> Iterator[Rendered]:
+    """Current results that support no cause, each with where it stands in its range."""
+    used = {ref for finding in findings.causes if finding.supported for ref in finding.evidence}
+    gaps = view.knowledge.gaps
+    for analyte in view.knowledge.ranking.report:
+        for result in view.usable(analyte)[:1]:
+            if result.value is None or not _current(view, analyte) or used & set(evidence_of(result)):
+                continue
+            states = {"in_range": "normal", "low": "low", "high": "high"}
+            phrase = next(
+                (
+                    getattr(gaps, name)
+                    for name, wanted in states.items()
+                    if in_range(wanted, result, result.value, view) is True
+                ),
+                gaps.no_range,
+            )
+            yield Rendered(
+                phrase.format(
+                    name=result.label[:1].upper() + result.label[1:],
+                    value=escape_markdown(result.shown),
+                    date=result.taken,
+                    limit=_default_note(view, analyte),
+                )
+            )
+
+
+def _default_note(view: ChartView, analyte: str) -> str:
+    result = view.usable(analyte)[0]
+    lower, upper, default = view.limits(result)
+    limit = upper or lower
+    return view.knowledge.phrases.default_limit.format(limit=limit) if default and limit else ""
+
+
+def _checked_causes(findings: Findings, view: ChartView) -> Iterator[Rendered]:
+    """Causes that were considered and did not reach a tier, and what was noted about others."""
+    for finding in findings.causes:
+        facts = [*finding.raised, *finding.lowered]
+        if finding.tier == "none" and (facts or finding.notes):
+            title = view.knowledge.causes[finding.cause].title
+            text = "; ".join([*facts, *finding.notes])
+            yield Rendered(view.knowledge.gaps.unsupported_cause.format(title=title, facts=text))
+
+
+def _started(view: ChartView) -> Iterator[Rendered]:
+    onset = view.chart.soreness.onset
+    days = view.knowledge.ranking.new_medicine_days
+    for medicine in view.chart.medicines:
+        if onset is None or medicine.start is None or medicine.taking == Taking.NEVER:
+            continue
+        if within(days_between(medicine.start, onset), 0, days) is True:
+            name = escape_markdown(medicine.name)
+            yield Rendered(view.knowledge.gaps.started.format(name=name, date=medicine.start))

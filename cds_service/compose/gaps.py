@@ -1,0 +1,88 @@
+"""What could not be assessed, in words: nobody supplied it, it is stale, unusable or unreadable."""
+
+from collections.abc import Iterator
+
+from cds_service.chart import Chart, Medicine, Result, Taking
+from cds_service.knowledge import Knowledge
+from cds_service.reason import ChartView
+from cds_service.wording import Rendered, escape_markdown
+
+_NAMED = 5  # more are counted, not named
+
+
+def supply_gaps(chart: Chart, knowledge: Knowledge) -> Iterator[str]:
+    """Keys nobody supplied, pages missing, resources skipped or of other patients."""
+    gaps = knowledge.gaps
+    for key, name in knowledge.ranking.sources_of_data.items():
+        if key in chart.not_supplied:
+            yield gaps.not_supplied.format(name=name)
+    yield from map(escape_markdown, chart.incomplete)
+    for skipped in chart.skipped[:_NAMED]:
+        yield gaps.skipped.format(ref=escape_markdown(skipped.ref), reason=escape_markdown(skipped.reason))
+    if len(chart.skipped) > _NAMED:
+        yield gaps.more_skipped.format(count=len(chart.skipped) - _NAMED)
+    if chart.of_other_patients:
+        yield gaps.other_patients.format(count=chart.of_other_patients)
+
+
+def medicine_gaps(chart: Chart, knowledge: Knowledge) -> Iterator[str]:
+    """Medicines that could not be recognised, or whose record contradicts itself."""
+    for medicine in chart.medicines:
+        if medicine.taking == Taking.NEVER:
+            continue
+        name = escape_markdown(medicine.name)
+        if not medicine.classifiable:
+            yield knowledge.gaps.unmatched.format(name=name)
+        elif medicine.note:
+            yield knowledge.gaps.medicine_note.format(name=name, note=escape_markdown(medicine.note))
+        elif _doseless(chart, medicine, knowledge):
+            yield knowledge.gaps.no_dose.format(name=name)
+
+
+def _doseless(chart: Chart, medicine: Medicine, knowledge: Knowledge) -> bool:
+    dosed = knowledge.vocabulary.drugs.members(knowledge.ranking.dose_matters)
+    return medicine.taking == Taking.NOW and any(
+        exposure.daily_dose is None
+        and exposure.taking == Taking.NOW
+        and exposure.ingredient in dosed
+        and exposure.refs[:1] == (medicine.ref,)
+        for exposure in chart.exposures
+    )
+
+
+def result_gaps(view: ChartView) -> Iterator[str]:
+    """Analytes without a usable, recent result: missing, stale, or unusable and why."""
+    knowledge = view.knowledge
+    absent: dict[str, list[str]] = {}
+    for analyte, limit in knowledge.ranking.report.items():
+        usable = view.usable(analyte)
+        if usable and view.recent(usable[0].taken, limit) is not True:
+            yield _described(knowledge.gaps.stale, usable[0], limit)
+        elif not view.all_results(analyte):
+            absent.setdefault(limit, []).append(analyte)
+    if "labs" not in view.chart.not_supplied:
+        for limit, analytes in absent.items():
+            yield knowledge.gaps.no_result.format(names=", ".join(analytes), limit=limit)
+    for analyte in knowledge.vocabulary.labs.analytes:
+        for result in view.all_results(analyte)[:1]:
+            if result.unusable:
+                yield _described(knowledge.gaps.unusable, result, "")
+
+
+def _described(phrase: str, result: Result, limit: str) -> str:
+    return phrase.format(
+        name=result.label,
+        value=escape_markdown(result.shown),
+        date=result.taken or "",
+        why=escape_markdown(result.unusable),
+        limit=limit,
+    )
+
+
+def all_gaps(view: ChartView) -> list[Rendered]:
+    """Every line of the block "Cannot assess"."""
+    chart, knowledge = view.chart, view.knowledge
+    lines = [*supply_gaps(chart, knowledge), *result_gaps(view), *medicine_gaps(chart, knowledge)]
+    if chart.soreness.onset is None:
+        lines.append(knowledge.gaps.no_onset)
+    return [Rendered(line) for line in dict.fromkeys(lines)]

@@ -1,0 +1,29 @@
+"""Names of cards: a fingerprint of the facts, and a uuid for one card shown once."""
+
+import hashlib
+from collections.abc import Iterable
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+from cds_service.chart import Chart
+
+
+def fingerprint(chart: Chart, card: str, verdict: Iterable[str], evidence: Iterable[str]) -> str:
+    """A hash of patient, card, verdict (tiers, indicator, rule versions) and evidence with its values.
+
+    Day counts are left out on purpose: the same facts keep their fingerprint from day to day.
+    """
+    values = {result.ref: f"{result.shown}@{result.taken}" for result in chart.results}
+    doses = {ref: str(exposure.daily_dose) for exposure in chart.exposures for ref in exposure.refs}
+    details = values | doses
+    facts = sorted(f"{ref}={details.get(ref, '')}" for ref in set(evidence))
+    text = "\x1f".join([chart.patient_id, card, *verdict, "\x1e", *facts])
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:32]
+
+
+def card_uuid(base: str, instance: str, card: str, mark: str) -> str:
+    """UUIDv5 of hook instance, card and fingerprint: repeated calls agree, other calls differ."""
+    return str(uuid5(_namespace(base), f"{instance}|{card}|{mark}"))
+
+
+def _namespace(base: str) -> UUID:
+    return uuid5(NAMESPACE_URL, base)

@@ -1,0 +1,1 @@
+"""The EHR as a counterpart: what it supplied and what is still missing."""

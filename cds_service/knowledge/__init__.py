@@ -1,0 +1,148 @@
+"""`cards/` checked, frozen and compiled: everything the engine knows, loaded once at start."""
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from cds_service.knowledge.amounts import Amount, parse_amount
+from cds_service.knowledge.files import cards_dir
+from cds_service.knowledge.library import (
+    Derived,
+    Gates,
+    Notice,
+    OverrideReasons,
+    Ranking,
+    SourceEntry,
+    Suggestion,
+    Thresholds,
+    load_derived,
+    load_gates,
+    load_sources,
+    load_suggestions,
+    load_thresholds,
+)
+from cds_service.knowledge.limits import ReadingLimits, load_limits
+from cds_service.knowledge.loading import load_rule
+from cds_service.knowledge.phrases import Gaps, Phrases, load_gaps, load_phrases
+from cds_service.knowledge.rules import Cause, Sign
+from cds_service.knowledge.services import ServiceDefinition, load_services
+from cds_service.knowledge.typed_yaml import typed
+from cds_service.knowledge.vocabulary import Vocabulary, load_vocabulary
+from cds_service.knowledge.words import Words
+from cds_service.knowledge.yaml_source import KnowledgeError, read_yaml
+
+__all__ = ["DEFAULT_BASE", "Knowledge", "KnowledgeError", "load", "rule_files", "rule_words"]
+
+DEFAULT_BASE = "http://leg-soreness.example/fhir"
+_LIVE = {"active"}
+R = TypeVar("R", Cause, Sign)
+
+
+class Knowledge(msgspec.Struct, frozen=True, kw_only=True):
+    """All rules, words and texts. `version` names their content; `base` starts our canonical URLs."""
+
+    version: str
+    base: str
+    vocabulary: Vocabulary
+    reading: ReadingLimits
+    services: dict[str, ServiceDefinition]
+    thresholds: Thresholds
+    amounts: dict[str, Amount]
+    sources: dict[str, SourceEntry]
+    derived: dict[str, Derived]
+    gates: Gates
+    causes: dict[str, Cause]
+    signs: dict[str, Sign]
+    suggestions: list[Suggestion]
+    ranking: Ranking
+    override_reasons: OverrideReasons
+    phrases: Phrases
+    gaps: Gaps
+    notice: Notice
+    texts: dict[str, str]
+
+    def amount(self, text: str | float) -> Amount:
+        """An amount of a rule, a threshold by its name included."""
+        return parse_amount(text, self.amounts)
+
+
+def load(
+    overlays: Sequence[Path] = (), *, base: str = DEFAULT_BASE, cards: Path | None = None
+) -> Knowledge:
+    """Read and check all of `cards/`.
+
+    Raises `KnowledgeError` naming file, line and what would be right.
+    """
+    cards = cards or cards_dir()
+    vocabulary = load_vocabulary(cards, overlays)
+    thresholds = load_thresholds(read_yaml(cards / "thresholds.yaml"))
+    sources = load_sources(cards)
+    derived = load_derived(cards)
+    words = rule_words(cards, vocabulary, thresholds, sources, derived)
+    ranking, reasons, notice = (
+        read_yaml(cards / name) for name in ("ranking.yaml", "override_reasons.yaml", "notice.yaml")
+    )
+    return Knowledge(
+        version=content_version(cards),
+        base=base.rstrip("/"),
+        vocabulary=vocabulary,
+        reading=load_limits(cards),
+        services=load_services(cards, vocabulary.labs),
+        thresholds=thresholds,
+        amounts=words.thresholds,
+        sources=sources,
+        derived=derived,
+        gates=load_gates(cards, words),
+        causes=_load_rules(cards / "causes", Cause, words),
+        signs=_load_rules(cards / "signs", Sign, words),
+        suggestions=load_suggestions(cards, words),
+        ranking=typed(ranking, (), ranking.data, Ranking),
+        override_reasons=typed(reasons, (), reasons.data, OverrideReasons),
+        phrases=load_phrases(cards),
+        gaps=load_gaps(cards),
+        notice=typed(notice, (), notice.data, Notice),
+        texts={file.name: file.read_text(encoding="utf-8") for file in (cards / "text").glob("*.md")},
+    )
+
+
+def rule_words(
+    cards: Path,
+    vocabulary: Vocabulary,
+    thresholds: Thresholds,
+    sources: dict[str, SourceEntry],
+    derived: dict[str, Derived],
+) -> Words:
+    """The closed vocabulary of the rule files."""
+    units = {name: analyte.unit for name, analyte in vocabulary.labs.analytes.items()}
+    return Words(
+        drugs=vocabulary.drugs.words(),
+        units=units | {entry.name: entry.unit for entry in derived.values()},
+        findings=frozenset(vocabulary.findings.words),
+        answers={name: item.answers for name, item in vocabulary.items.by_link_id.items()},
+        thresholds=thresholds.named(),
+        sources=frozenset(sources),
+        causes=frozenset(file.stem for file in rule_files(cards / "causes")),
+    )
+
+
+def rule_files(folder: Path) -> list[Path]:
+    """The rule files of a folder, without their vignettes."""
+    return sorted(file for file in folder.glob("*.yaml") if not file.stem.endswith(".vignettes"))
+
+
+def _load_rules(folder: Path, kind: type[R], words: Words) -> dict[str, R]:
+    rules = [load_rule(read_yaml(file), kind, words) for file in rule_files(folder)]
+    live = sorted((rule for rule in rules if rule.status in _LIVE), key=lambda rule: rule.order)
+    return {rule.id: rule for rule in live}
+
+
+def content_version(cards: Path) -> str:
+    """The date-free version of the knowledge: a hash over every file that can change a card."""
+    digest = hashlib.sha256()
+    for file in sorted(cards.rglob("*")):
+        if file.is_file() and not file.stem.endswith(".vignettes") and file.name != "lock.json":
+            digest.update(str(file.relative_to(cards)).encode() + b"\0" + file.read_bytes())
+    return digest.hexdigest()[:12]

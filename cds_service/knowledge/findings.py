@@ -1,0 +1,96 @@
+"""Vocabulary of findings: codes of Conditions and Observations to the words the rules use."""
+
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from cds_service.knowledge.systems import load_systems
+from cds_service.knowledge.tsv import read_rows
+from cds_service.knowledge.typed_yaml import typed_entries
+from cds_service.knowledge.yaml_source import KnowledgeError, near_miss, read_yaml
+
+Side = Literal["left", "right", "both"]
+_COLUMNS = ("finding", "system", "code", "side", "label")
+_SIDES = frozenset({"", "left", "right", "both"})
+_SNOMED, _ICD10CM = "snomed", "icd10cm"
+_SYSTEMS = frozenset({_SNOMED, _ICD10CM})
+_TAKEN_OUT = "-"
+
+
+class Finding(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the presence or absence of a finding says about items of the Questionnaire."""
+
+    says: dict[str, str] = {}
+    denies: dict[str, str] = {}
+    by_side: dict[str, dict[Side, str]] = {}
+    on_leg: bool = False
+
+
+class CodedFinding(msgspec.Struct, frozen=True):
+    """The findings of one code, the side it states ("" for none), and our label for it."""
+
+    findings: frozenset[str]
+    side: str
+    label: str
+
+
+class Findings(msgspec.Struct, frozen=True, kw_only=True):
+    """`snomed` is by exact identifier, `icd10cm` by prefix without the dot; `urls` by our system name."""
+
+    words: dict[str, Finding]
+    snomed: dict[str, CodedFinding]
+    icd10cm: dict[str, CodedFinding]
+    urls: dict[str, str]
+
+    def of_code(self, url: str, code: str) -> CodedFinding | None:
+        """The findings of a code of SNOMED CT or ICD-10-CM, None when there are none."""
+        system = self.urls.get(url)
+        if system == _SNOMED:
+            return self.snomed.get(code)
+        return self.of_icd10cm(code) if system == _ICD10CM else None
+
+    def of_icd10cm(self, code: str) -> CodedFinding | None:
+        """The findings of a code and of every code above it, None when there are none."""
+        plain = code.replace(".", "").upper()
+        found: CodedFinding | None = None
+        for length in range(1, len(plain) + 1):
+            entry = self.icd10cm.get(plain[:length])
+            if entry is not None:
+                found = entry if found is None else _narrowed(found, entry)
+        return found if found is not None and found.findings else None
+
+
+def load_findings(cards: Path) -> Findings:
+    """Read `vocabulary/findings.yaml` and `findings.tsv`.
+
+    Raises `KnowledgeError` for an unknown finding, system or side.
+    """
+    folder = cards / "vocabulary"
+    words = typed_entries(read_yaml(folder / "findings.yaml"), Finding)
+    tables: dict[str, dict[str, CodedFinding]] = {system: {} for system in _SYSTEMS}
+    for line, (finding, system, code, side, label) in read_rows(folder / "findings.tsv", _COLUMNS):
+        _check_row(folder / "findings.tsv", line, (finding, system, side), words)
+        table, key = tables[system], code.replace(".", "")
+        names = frozenset[str]() if finding == _TAKEN_OUT else frozenset({finding})
+        known = table.get(key, CodedFinding(frozenset(), side, label))
+        table[key] = CodedFinding(known.findings | names, known.side or side, known.label)
+    systems = load_systems(cards)
+    urls = {url: system for system in _SYSTEMS for url in systems[system]}
+    return Findings(words=words, snomed=tables[_SNOMED], icd10cm=tables[_ICD10CM], urls=urls)
+
+
+def _check_row(file: Path, line: int, row: tuple[str, str, str], words: dict[str, Finding]) -> None:
+    finding, system, side = row
+    if finding != _TAKEN_OUT and finding not in words:
+        raise KnowledgeError(file, line, f"unknown finding {finding!r}{near_miss(finding, words)}")
+    if system not in _SYSTEMS:
+        raise KnowledgeError(file, line, f"unknown system {system!r}{near_miss(system, _SYSTEMS)}")
+    if side not in _SIDES:
+        raise KnowledgeError(file, line, f"unknown side {side!r}; known: left, right, both, or nothing")
+
+
+def _narrowed(above: CodedFinding, below: CodedFinding) -> CodedFinding:
+    if not below.findings:  # taken out
+        return below
+    return CodedFinding(above.findings | below.findings, below.side or above.side, below.label)

@@ -1,0 +1,229 @@
+"""The rest of `cards/`: thresholds, sources, derived results, gates, suggestions, the causes card."""
+
+import ast
+import operator
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+import msgspec
+
+from cds_service.knowledge.amounts import Amount, AmountError, parse_amount, parse_days
+from cds_service.knowledge.loading import read_given, read_parts
+from cds_service.knowledge.rules import Given, Sentences, Texts
+from cds_service.knowledge.typed_yaml import typed, typed_entries
+from cds_service.knowledge.words import Words
+from cds_service.knowledge.yaml_source import Source, read_yaml
+
+Mark = Literal["V", "V2", "M", "D"]
+T = TypeVar("T", bound=msgspec.Struct)
+_OPERATORS: dict[type[ast.operator], Callable[[float, float], float]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+}
+
+
+class _Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Base: unknown members are errors."""
+
+
+class SourceEntry(_Strict, frozen=True):
+    """One entry of sources.yaml."""
+
+    what: str
+    where: str
+    url: str | None = None
+
+
+class NamedAmount(_Strict, frozen=True):
+    """A threshold with its source and verification mark."""
+
+    value: str
+    because: str
+    mark: Mark
+
+
+class DefaultLimit(_Strict, frozen=True):
+    """Limits used when a result carries no reference range."""
+
+    because: str
+    mark: Mark
+    lower: str | None = None
+    upper: str | None = None
+
+
+class Thresholds(_Strict, frozen=True):
+    """thresholds.yaml."""
+
+    tiers: dict[str, int]
+    amounts: dict[str, NamedAmount]
+    default_limits: dict[str, DefaultLimit]
+
+    def named(self) -> dict[str, Amount]:
+        """The amounts by name."""
+        return {
+            name: msgspec.structs.replace(parse_amount(entry.value, {}), threshold=name)
+            for name, entry in self.amounts.items()
+        }
+
+
+class Derived(_Strict, frozen=True):
+    """A result computed from others; `formula` is arithmetic over the names of `inputs`."""
+
+    name: str
+    unit: str
+    formula: str
+    inputs: dict[str, str]
+    newer_than: str
+    because: str
+    without: dict[str, str] = {}
+
+    def compute(self, values: Mapping[str, float]) -> float:
+        """The value for the inputs given.
+
+        Raises `ZeroDivisionError` as arithmetic does.
+        """
+        return _arithmetic(ast.parse(self.formula, mode="eval").body, values)
+
+
+class Ranking(_Strict, frozen=True):
+    """ranking.yaml: the causes card."""
+
+    id: str
+    title: str
+    version: str
+    order: int
+    summaries: dict[Literal["supported", "none", "no_data"], str]
+    report: dict[str, str]
+    sources_of_data: dict[str, str]
+    benign: str
+    new_medicine_days: int
+    also_consider: int
+    dose_matters: str
+    label: str
+    limits: str
+    because: list[str]
+
+
+class Notice(_Strict, frozen=True):
+    """notice.yaml: the card shown when unreadable records could have held the soreness."""
+
+    id: str
+    version: str
+    title: str
+    summary: str
+    reads_soreness: list[str]
+
+
+class OverrideReasons(_Strict, frozen=True):
+    """override_reasons.yaml: code to display."""
+
+    system: str
+    reasons: dict[str, str]
+
+
+class Action(_Strict, frozen=True):
+    """One `create` action; `resource` is FHIR R4 JSON without subject."""
+
+    description: str
+    resource: dict[str, Any]
+
+
+class Suggestion(_Strict, frozen=True):
+    """One entry of suggestions.yaml."""
+
+    id: str
+    on: str
+    label: str
+    when: str
+    actions: list[Action]
+    recommended_if: str | None = None
+    given: Given = msgspec.field(default_factory=Given)
+    sentences: Sentences = msgspec.field(default_factory=Sentences)
+    texts: Texts = msgspec.field(default_factory=Texts)
+
+
+class Gate(_Strict, frozen=True):
+    """A condition for any card at all."""
+
+    id: str
+    open_if: str
+    otherwise: str
+
+
+class Gates(_Strict, frozen=True):
+    """gates.yaml."""
+
+    gates: list[Gate]
+    without_ranking_if: str
+    given: Given = msgspec.field(default_factory=Given)
+    sentences: Sentences = msgspec.field(default_factory=Sentences)
+    texts: Texts = msgspec.field(default_factory=Texts)
+
+
+def load_thresholds(source: Source) -> Thresholds:
+    """Raises `KnowledgeError` for an amount that cannot be read."""
+    thresholds = typed(source, (), source.data, Thresholds)
+    for name, entry in thresholds.amounts.items():
+        try:
+            parse_amount(entry.value, {})
+        except AmountError as error:
+            raise source.error(("amounts", name), str(error)) from error
+    return thresholds
+
+
+def load_sources(cards: Path) -> dict[str, SourceEntry]:
+    """sources.yaml by key."""
+    return typed_entries(read_yaml(cards / "sources.yaml"), SourceEntry)
+
+
+def load_derived(cards: Path) -> dict[str, Derived]:
+    """derived.yaml by name.
+
+    Raises `KnowledgeError` for a formula that is not arithmetic over its inputs.
+    """
+    source = read_yaml(cards / "derived.yaml")
+    found = {}
+    for index, entry in enumerate(source.data):
+        derived = typed(source, (index,), entry, Derived)
+        try:
+            derived.compute(dict.fromkeys(derived.inputs, 1.0))
+            parse_days(derived.newer_than)
+        except (AmountError, ValueError, KeyError, SyntaxError) as error:
+            raise source.error((index, "formula"), f"{derived.formula!r}: {error}") from error
+        found[derived.name] = derived
+    return found
+
+
+def load_gates(cards: Path, words: Words) -> Gates:
+    """gates.yaml, checked like a rule."""
+    source = read_yaml(cards / "gates.yaml")
+    return _checked(source, source.data, Gates, words)
+
+
+def load_suggestions(cards: Path, words: Words) -> list[Suggestion]:
+    """suggestions.yaml, each entry checked like a rule."""
+    source = read_yaml(cards / "suggestions.yaml")
+    return [
+        _checked(source.part((index,)), entry, Suggestion, words) for index, entry in enumerate(source.data)
+    ]
+
+
+def _checked(source: Source, data: Any, kind: type[T], words: Words) -> T:
+    given = read_given(source, data, words)
+    parts = read_parts(source, data, given)
+    rest = typed(source, (), {key: value for key, value in data.items() if key != "given"}, kind)
+    return msgspec.structs.replace(rest, given=given, sentences=parts.sentences, texts=parts.texts)
+
+
+def _arithmetic(node: ast.expr, values: Mapping[str, float]) -> float:
+    match node:
+        case ast.Constant(value=int() | float() as number):
+            return float(number)
+        case ast.Name(id=name):
+            return values[name]
+        case ast.BinOp(left=left, op=op, right=right):
+            return _OPERATORS[type(op)](_arithmetic(left, values), _arithmetic(right, values))
+    raise ValueError("only numbers, names and + - * / are understood")

@@ -1,0 +1,96 @@
+"""Jinja templates of card texts, with every printed value escaped for where it is shown."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from jinja2 import Environment, StrictUndefined, Template, TemplateSyntaxError, nodes
+from jinja2.meta import find_undeclared_variables
+
+from cds_service import wording
+from cds_service.wording import Rendered
+
+GLOBALS: dict[str, frozenset[str]] = {
+    "soreness": frozenset({"onset", "since", "days"}),
+    "items": frozenset(),  # names of the items found, on signs
+    "short": frozenset(),  # the short text of the entry that counted, on causes
+    "score": frozenset(),
+    "possible": frozenset(),
+}
+
+
+def _printed(value: object) -> str:
+    text = value if isinstance(value, str) else str(value)
+    return _leading_space(text) + wording.escape_markdown(text)
+
+
+def _printed_plain(value: object) -> str:
+    text = str(value)
+    return _leading_space(text) + wording.plain(text)
+
+
+def _leading_space(text: str) -> str:
+    """Phrases such as ` (haemolysed)` bring their own space; cleaning would take it away."""
+    return " " if text[:1] == " " and not isinstance(text, Rendered) else ""
+
+
+def count_true(facts: Iterable[Mapping[str, Any]]) -> int:
+    """How many of the clauses are known to be true."""
+    return sum(1 for fact in facts if fact["truth"] is True)
+
+
+def _environment(finalize: Any, *, block: bool = False) -> Environment:
+    environment = Environment(  # noqa: S701 - not HTML: `finalize` escapes for Markdown or plain text
+        undefined=StrictUndefined,
+        finalize=finalize,
+        trim_blocks=block,
+        lstrip_blocks=block,
+        keep_trailing_newline=False,
+    )
+    environment.filters.update(listed=wording.listed, count_true=count_true)
+    return environment
+
+
+_MARKDOWN = _environment(_printed)
+_PLAIN = _environment(_printed_plain)
+_BLOCK = _environment(_printed, block=True)
+
+
+class Text:
+    """One template of a rule file; compiled when it is first rendered, checked when loaded."""
+
+    __slots__ = ("_markdown", "_plain", "names", "source", "uses")
+
+    def __init__(self, source: str) -> None:
+        """Raises `TemplateSyntaxError` when the template cannot be parsed."""
+        tree = _MARKDOWN.parse(source)
+        self.source = source
+        self.names = frozenset(find_undeclared_variables(tree))
+        self.uses = frozenset(_attributes(tree))
+        self._markdown: Template | None = None
+        self._plain: Template | None = None
+
+    def markdown(self, words: Mapping[str, Any]) -> Rendered:
+        """The text with every value escaped for Markdown."""
+        if self._markdown is None:
+            self._markdown = _MARKDOWN.from_string(self.source)
+        return Rendered(self._markdown.render(words))
+
+    def plain(self, words: Mapping[str, Any]) -> str:
+        """The text with every value cleaned for plain text."""
+        if self._plain is None:
+            self._plain = _PLAIN.from_string(self.source)
+        return self._plain.render(words)
+
+
+def _attributes(tree: nodes.Template) -> Iterator[tuple[str, str]]:
+    for access in tree.find_all(nodes.Getattr):
+        if isinstance(access.node, nodes.Name):
+            yield access.node.name, access.attr
+
+
+def block_template(source: str) -> Template:
+    """A whole card body, written over several lines."""
+    return _BLOCK.from_string(source)
+
+
+__all__ = ["GLOBALS", "Text", "TemplateSyntaxError", "block_template", "count_true"]

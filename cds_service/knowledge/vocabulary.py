@@ -1,0 +1,35 @@
+"""All vocabularies the reading of a chart needs, loaded once."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+
+from cds_service.knowledge.drugs import Drugs, load_drugs
+from cds_service.knowledge.findings import Findings, load_findings
+from cds_service.knowledge.items import Items, load_items
+from cds_service.knowledge.labs import Labs, load_labs
+
+
+class Vocabulary(msgspec.Struct, frozen=True):
+    """Words to codes and back.
+
+    `observation_codes` are the codes, of any system, an Observation must have one of to be read.
+    """
+
+    drugs: Drugs
+    labs: Labs
+    findings: Findings
+    items: Items
+    observation_codes: frozenset[str]
+
+
+def load_vocabulary(cards: Path, overlays: Sequence[Path] = ()) -> Vocabulary:
+    """Read `cards/vocabulary`, with an operator's `overlays` on top.
+
+    Raises `KnowledgeError` for anything unclear.
+    """
+    labs, findings, items = load_labs(cards), load_findings(cards), load_items(cards)
+    codes = {code for _, code in labs.codes} | set(findings.snomed)
+    codes |= {*items.by_link_id, *items.rules.loinc, items.rules.panel}
+    return Vocabulary(load_drugs(cards, overlays), labs, findings, items, frozenset(codes))

@@ -1,0 +1,96 @@
+"""YAML 1.2 with line numbers: every complaint about `cards/` names the file, the line and the cure."""
+
+import difflib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError
+from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+
+Key = str | int
+YamlPath = tuple[Key, ...]
+
+
+class KnowledgeError(ValueError):
+    """Something in `cards/` is unclear. `str()` is `file:line: what is wrong; what would be right`."""
+
+    def __init__(self, file: Path, line: int, message: str) -> None:
+        super().__init__(f"{file.name}:{line}: {message}")
+        self.file = file
+        self.line = line
+        self.message = message
+
+
+class Source:
+    """A YAML document as plain values, with the line each of them stands on."""
+
+    def __init__(self, file: Path, data: Any, lines: dict[YamlPath, int]) -> None:
+        self.file = file
+        self.data = data
+        self._lines = lines
+
+    def line(self, path: YamlPath = ()) -> int:
+        """The line of a value, or of the nearest one around it."""
+        while path not in self._lines and path:
+            path = path[:-1]
+        return self._lines.get(path, 1)
+
+    def part(self, path: YamlPath) -> "Source":
+        """The value at `path` as a source of its own; complaints keep their line."""
+        data = self.data
+        for key in path:
+            data = data[key]
+        lines = {where[len(path) :]: line for where, line in self._lines.items() if where[: len(path)] == path}
+        return Source(self.file, data, lines)
+
+    def error(self, path: YamlPath, message: str) -> KnowledgeError:
+        """A complaint about the value at `path`."""
+        return KnowledgeError(self.file, self.line(path), message)
+
+
+def read_yaml(file: Path) -> Source:
+    """Read one document.
+
+    Raises `KnowledgeError` for YAML that does not parse, a duplicate key, or an empty file.
+    """
+    reader = YAML(typ="safe", pure=True)
+    try:
+        node = reader.compose(file.read_text(encoding="utf-8"))
+    except MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise KnowledgeError(file, line, f"not valid YAML: {error.problem}") from error
+    if node is None:
+        raise KnowledgeError(file, 1, "the file is empty")
+    lines: dict[YamlPath, int] = {}
+    data = _plain(file, reader, node, (), lines)
+    return Source(file, data, lines)
+
+
+def _plain(file: Path, reader: YAML, node: Node, path: YamlPath, lines: dict[YamlPath, int]) -> Any:
+    lines[path] = node.start_mark.line + 1
+    if isinstance(node, ScalarNode):
+        return reader.constructor.construct_object(node)
+    if isinstance(node, SequenceNode):
+        return [_plain(file, reader, item, (*path, index), lines) for index, item in enumerate(node.value)]
+    assert isinstance(node, MappingNode)
+    result: dict[str, Any] = {}
+    for key_node, value_node in node.value:
+        key = str(key_node.value)
+        line = key_node.start_mark.line + 1
+        if key in result:
+            raise KnowledgeError(file, line, f"duplicate key {key!r}; keep one of the two")
+        result[key] = _plain(file, reader, value_node, (*path, key), lines)
+        lines[(*path, key)] = line
+    return result
+
+
+def near_miss(word: str, known: Iterable[str]) -> str:
+    """`; did you mean 'x'?`, or the list of what is known when nothing is near."""
+    choices = sorted(known)
+    close = difflib.get_close_matches(word, choices, n=1, cutoff=0.6)
+    if close:
+        return f"; did you mean {close[0]!r}?"
+    shown = ", ".join(choices[:12]) + (", ..." if len(choices) > 12 else "")  # noqa: PLR2004 - one line
+    return f"; known: {shown}"

@@ -1,0 +1,71 @@
+"""Whose resource it is."""
+
+from collections import Counter
+from collections.abc import Iterable
+
+from cds_service.reading.records import Record
+from cds_service.reading.references import conditional_identifier, plain_id, plain_reference
+from cds_service.reading.resources import Patient
+
+
+class Belonging:
+    """Tells this patient's records from others', by every name the patient has in the pool."""
+
+    def __init__(self, patient_id: str, records: Iterable[Record]) -> None:
+        self._id = patient_id
+        self._names = {patient_id, f"Patient/{patient_id}", f"urn:uuid:{patient_id}"}
+        self._identifiers: set[str] = set()
+        self._seen: dict[str, bool] = {"": True}
+        for record in records:
+            if isinstance(record.resource, Patient) and self._is_patient(record):
+                self._names |= {record.full_url, plain_reference(record.full_url)} - {""}
+                self._identifiers |= _identifiers(record.resource)
+
+    def holds(self, record: Record) -> bool:
+        """Whether the record is this patient's, or is about nobody in particular."""
+        if isinstance(record.resource, Patient):
+            return self._is_patient(record)
+        known = self._seen.get(record.subject)
+        if known is None:
+            known = self._seen[record.subject] = self._names_patient(record.subject)
+        return known
+
+    def _is_patient(self, record: Record) -> bool:
+        """A Patient without an id is the patient in context, unless that one is known by a fullUrl."""
+        if record.id:
+            return record.id == self._id
+        return record.full_url == self._id or not self._id.startswith("urn:")
+
+    def _names_patient(self, subject: str) -> bool:
+        if subject.startswith("#"):  # contained: it has no identity outside this resource
+            return True
+        identifier = conditional_identifier(subject)
+        if identifier is not None:
+            return not self._identifiers or identifier in self._identifiers
+        return subject in self._names or plain_reference(subject) in self._names
+
+
+def choose_patient(records: Iterable[Record]) -> str:
+    """The id, else the fullUrl, of the Patient most records are about.
+
+    Without a Patient, the one most records name; "" when none names any.
+    """
+    patients: dict[str, str] = {}
+    about: Counter[str] = Counter()
+    for record in records:
+        if isinstance(record.resource, Patient):
+            name = record.id or record.full_url
+            patients |= {f"Patient/{name}": name, f"urn:uuid:{name}": name, record.full_url: name}
+        elif record.subject:
+            about[plain_reference(record.subject)] += 1
+    counts = Counter(dict.fromkeys(patients.values(), 0))
+    for subject, count in about.items():
+        if subject in patients:
+            counts[patients[subject]] += count
+    if not counts:
+        counts = Counter({plain_id(subject, "Patient"): count for subject, count in about.items()})
+    return min(counts, key=lambda name: (-counts[name], name), default="")
+
+
+def _identifiers(patient: Patient) -> set[str]:
+    return {f"{entry.system or ''}|{entry.value}" for entry in patient.identifier if entry.value}

@@ -1,0 +1,71 @@
+"""Codings, status words and names of coded concepts."""
+
+import re
+from collections.abc import Iterator
+
+from cds_service.reading.datatypes import CodeableConcept, Coding, Concept
+from cds_service.reading.resources import Concepts, Observation
+
+ITEMS = "CodeSystem/items"
+ANSWERS = "CodeSystem/answers"
+"""Tails of our own code systems: every operator publishes them under a base of its own."""
+
+_CODE = re.compile(r"[A-Za-z][A-Za-z-]*")
+
+
+def codings(concept: CodeableConcept | None) -> Iterator[tuple[str, str]]:
+    """System and code of every coding that has both."""
+    if concept is None:
+        return
+    for coding in concept.coding:
+        if coding.system and coding.code:
+            yield coding.system, coding.code
+
+
+def has_code_of(known: frozenset[str], observation: Observation) -> bool:
+    """Whether a coding of the Observation or of a component is known, whatever its system."""
+    if _is_known(observation.code, known):
+        return True
+    return any(_is_known(component.code, known) for component in observation.component)
+
+
+def _is_known(concept: CodeableConcept | None, known: frozenset[str]) -> bool:
+    if concept is not None:
+        for coding in concept.coding:
+            if coding.code in known:
+                return True
+    return False
+
+
+def listed(concepts: Concepts) -> list[CodeableConcept]:
+    """A list of concepts, whether the record gave a list, one object or nothing."""
+    if concepts is None:
+        return []
+    return concepts if isinstance(concepts, list) else [concepts]
+
+
+def status_words(concept: Concept) -> frozenset[str]:
+    """The codes of a status, from a CodeableConcept or from a bare string (STU3)."""
+    if concept is None:
+        return frozenset()
+    if isinstance(concept, str):
+        return frozenset({status_word(concept)})
+    return frozenset(status_word(coding.code) for coding in concept.coding if coding.code)
+
+
+def status_word(text: str | None) -> str:
+    """A status code without stray blanks and capitals; "" when there is none."""
+    match = _CODE.search(text) if text else None
+    return match[0].lower() if match else ""
+
+
+def shown_name(concept: CodeableConcept | None) -> str:
+    """What a reader would call the concept: its text, else the first display, else a code."""
+    if concept is None:
+        return ""
+    displays = (coding.display for coding in concept.coding if coding.display)
+    return concept.text or next(displays, "") or _any_code(concept.coding)
+
+
+def _any_code(coding: list[Coding]) -> str:
+    return next((entry.code for entry in coding if entry.code), "")

@@ -1,0 +1,60 @@
+"""Dates of a record: read where they can be read, and told from the future."""
+
+from datetime import datetime, timedelta
+
+from msgspec import Struct
+
+from cds_service.reading.datatypes import Period
+from cds_service.when import When, days_between, within
+
+
+def read_date(*texts: str | None) -> When | None:
+    """The first of the texts that is a FHIR date."""
+    for text in texts:
+        if text:
+            try:
+                return When.parse(text)
+            except ValueError:
+                continue
+    return None
+
+
+def read_period(period: Period | None) -> tuple[str | None, str | None]:
+    """Start and end of a period that may be missing."""
+    return (period.start, period.end) if period else (None, None)
+
+
+class Clock(Struct, frozen=True):
+    """Now, and how far ahead of it another system's clock may run."""
+
+    now: datetime
+    tolerance: timedelta
+
+    @property
+    def today(self) -> int:
+        """The UTC date as an ordinal."""
+        return When.at(self.now).first
+
+    def past(self, when: When | None) -> When | None:
+        """The date if it is not in the future, cut off at today; else None."""
+        if when is None or self.is_future(when):
+            return None
+        return when.clamped(self.today)
+
+    def is_future(self, when: When) -> bool:
+        """Whether the date surely lies ahead; an instant may be ahead by the tolerance."""
+        return when.is_after(self.now, self.tolerance)
+
+    def within_days(self, when: When, days: int) -> bool:
+        """Whether the date surely is at most so many calendar days ago, and not ahead."""
+        if self.is_future(when):
+            return False
+        span = days_between(when.clamped(self.today), When(self.today, self.today))
+        return bool(within(span, 0, days))
+
+
+def newer(first: When, second: When) -> bool:
+    """Whether the first surely is later: by the instant where both have one, else by the day."""
+    if first.instant is not None and second.instant is not None:
+        return first.instant > second.instant
+    return first.first > second.last

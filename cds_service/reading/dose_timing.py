@@ -1,0 +1,46 @@
+"""How many times a day, from FHIR Timing."""
+
+from cds_service.reading.datatypes import Concept
+from cds_service.reading.medication_resources import Repeat, Timing
+
+_DAYS = {"s": 1 / 86400, "min": 1 / 1440, "h": 1 / 24, "d": 1.0, "wk": 7.0, "mo": 30.0, "a": 365.0}
+_CODES = {  # v3-GTSAbbreviation, with the spellings seen in records
+    "QD": 1.0, "BID": 2.0, "TID": 3.0, "QID": 4.0, "QOD": 0.5, "AM": 1.0, "PM": 1.0, "BED": 1.0,
+    "Q1H": 24.0, "Q2H": 12.0, "Q3H": 8.0, "Q4H": 6.0, "Q6H": 4.0, "Q8H": 3.0, "Q12H": 2.0, "Q24H": 1.0,
+    "WK": 1 / 7, "MO": 1 / 30,
+}  # fmt: skip
+_WEEK = 7
+
+
+def times_a_day(timing: Timing | None) -> float | None:
+    """Intakes a day; the fewest the instruction allows, `None` when it does not say."""
+    if timing is None:
+        return None
+    repeated = None if timing.repeat is None else _repeated(timing.repeat)
+    return repeated if repeated is not None else _coded(timing.code)
+
+
+def _repeated(repeat: Repeat) -> float | None:
+    if repeat.period is None and repeat.period_unit is None:
+        named = len(repeat.when) or len(repeat.time_of_day)
+        return _on_days(repeat, float(repeat.frequency or named)) if named else None
+    days = _DAYS.get(repeat.period_unit or "", 0) * (repeat.period_max or repeat.period or 1)
+    if days <= 0:
+        return None
+    times = repeat.frequency or float(len(repeat.when) or len(repeat.time_of_day) or 1)
+    return _on_days(repeat, times / days) if times > 0 else None
+
+
+def _on_days(repeat: Repeat, times: float) -> float:
+    """Fewer when a daily timing names some days of the week only."""
+    days = len(set(repeat.day_of_week))
+    return times * days / _WEEK if days and repeat.period_unit in (None, "d") else times
+
+
+def _coded(code: Concept) -> float | None:
+    if code is None:
+        return None
+    if isinstance(code, str):
+        return _CODES.get(code.upper())
+    known = (_CODES.get((coding.code or "").upper()) for coding in code.coding)
+    return next((times for times in known if times is not None), None)

@@ -1,0 +1,170 @@
+"""All links of one ingredient, joined to one course."""
+
+from itertools import groupby
+
+import msgspec
+
+from cds_service.chart import DoseChange, Exposure, Taking
+from cds_service.reading.dates import newer
+from cds_service.reading.exposure_link import Link
+from cds_service.when import When
+
+
+class Dated(msgspec.Struct, frozen=True, kw_only=True):
+    """A link with the record it came from and its daily dose of the ingredient in mg."""
+
+    ref: str
+    name: str
+    link: Link
+    dose: float | None
+    by_name: bool
+
+
+def join_course(ingredient: str, links: list[Dated], today: int, gap_days: int) -> Exposure | None:
+    """The exposure to an ingredient; `None` when no record shows one.
+
+    The course begins with the earliest record before which there is a gap of more than `gap_days`
+    days. An order without an end runs until the next one. The newest order or statement gives name
+    and dose; a dispense or administration speaks for itself only where no order or statement does.
+    """
+    links = sorted(links, key=_age)
+    denial = _newest_denial(links)
+    taken = [one for one in links if one.link.taking is not Taking.NEVER]
+    if not taken:
+        return None
+    overruled = [one for one in taken if denial is not None and _contradicts(denial, one)]
+    deciding = _deciding([one for one in taken if one not in overruled])
+    taking = Taking.NOW if any(one.link.taking is Taking.NOW for one in deciding) else Taking.ENDED
+    if not deciding or (overruled and taking is Taking.ENDED):
+        taking, deciding = Taking.NEVER, _deciding(taken)
+    course = _course(taken, deciding, today, gap_days)
+    newest = _newest(deciding, taking)
+    return Exposure(
+        ingredient=ingredient,
+        name=newest.name,
+        taking=taking,
+        start=_start(course),
+        end=newest.link.end if taking is Taking.ENDED else None,
+        daily_dose=newest.dose,
+        increases=_increases([one for one in course if one in deciding]),
+        refs=_refs(course, deciding, newest),
+        by_name=all(one.by_name for one in deciding),
+        conflict=_conflict(denial, deciding if taking is not Taking.ENDED else []),
+    )
+
+
+def _age(one: Dated) -> tuple[int, int, float, str, str, float, str]:
+    """Oldest first, undated before all; within a day by time, then by all else that differs."""
+    start = one.link.start or When(0, 0)
+    rest = (one.ref, one.name, one.dose or 0.0, one.link.taking)
+    return (start.first, start.last, start.instant or 0.0, *rest)
+
+
+def _newest_denial(links: list[Dated]) -> Dated | None:
+    denials = [one for one in links if one.link.denied]
+    return max(denials, key=lambda one: (_said(one).first, _said(one).instant or 0.0, one.ref), default=None)
+
+
+def _said(denial: Dated) -> When:
+    return denial.link.asserted or When(0, 0)
+
+
+def _contradicts(denial: Dated, one: Dated) -> bool:
+    """Whether the patient surely said later that it is not taken."""
+    known = one.link.asserted or one.link.start
+    return known is not None and one.link.taking is Taking.NOW and newer(_said(denial), known)
+
+
+def _deciding(taken: list[Dated]) -> list[Dated]:
+    """Orders and statements, where there are any; evidence after their last known end decides too."""
+    said = [one for one in taken if not one.link.evidence]
+    if not said:
+        return taken
+    ends = [one.link.end for one in said if one.link.taking is Taking.ENDED]
+    if len(ends) < len(said) or any(end is None for end in ends):
+        return said  # one is running, or its end is not known: later evidence belongs to it
+    last = max(end.last for end in ends if end is not None)
+    refs = {one.ref for one in said}
+    evidence = [one for one in taken if one.link.evidence and refs.isdisjoint(one.link.of_orders)]
+    return sorted([*said, *(one for one in evidence if _first(one) > last)], key=_age)
+
+
+def _newest(deciding: list[Dated], taking: Taking) -> Dated:
+    wanted = [one for one in deciding if one.link.taking is taking] or deciding
+    last = wanted[-1]
+    same_day = [one for one in wanted if _day(one) == _day(last) and one.dose is not None]
+    return max(same_day, key=lambda one: (one.dose or 0, one.ref), default=last)
+
+
+def _day(one: Dated) -> tuple[int, int] | None:
+    return None if one.link.start is None else (one.link.start.first, one.link.start.last)
+
+
+def _course(taken: list[Dated], deciding: list[Dated], today: int, gap_days: int) -> list[Dated]:
+    """The links of the running (else the last) course; undated ones belong to it."""
+    dated = [one for one in taken if one.link.start is not None]
+    undated = [one for one in taken if one.link.start is None]
+    running = [one for one in deciding if one.link.taking is Taking.NOW]
+    if running and all(one.link.start is None for one in running):
+        return undated  # what is taken now cannot be placed, so no start is known
+    clusters: list[list[Dated]] = []
+    reached = 0
+    for index, one in enumerate(dated):
+        if not clusters or _first(one) - reached > gap_days:
+            clusters.append([])
+        clusters[-1].append(one)
+        reached = max(reached, _covers_to(one, dated[index + 1 :], today))
+    return undated + (clusters[-1] if clusters else [])
+
+
+def _first(one: Dated) -> int:
+    return one.link.start.first if one.link.start else 0
+
+
+def _covers_to(one: Dated, later: list[Dated], today: int) -> int:
+    """The last day a link reaches: its end, today, its successor's start, or only its own day."""
+    if one.link.end is not None:
+        return max(one.link.end.last, _first(one))
+    if one.link.taking is Taking.NOW and not one.link.evidence:
+        return today
+    successors = (_first(other) for other in later if not other.link.evidence)
+    return _first(one) if one.link.evidence else next(successors, _first(one))
+
+
+def _start(course: list[Dated]) -> When | None:
+    return next((one.link.start for one in course if one.link.start is not None), None)
+
+
+def _increases(links: list[Dated]) -> tuple[DoseChange, ...]:
+    """Later days with a higher daily dose; of several records of a day the highest counts."""
+    changes: list[DoseChange] = []
+    before: float | None = None
+    dosed = [one for one in links if one.dose is not None and one.link.start is not None]
+    for _, same_day in groupby(dosed, key=_day):
+        highest = max(same_day, key=lambda one: (one.dose or 0, one.ref))
+        dose = highest.dose or 0.0
+        if before is not None and dose > before and highest.link.start is not None:
+            changes.append(DoseChange(highest.link.start, before, dose))
+        before = dose
+    return tuple(changes)
+
+
+def _refs(course: list[Dated], deciding: list[Dated], newest: Dated) -> tuple[str, ...]:
+    """The orders and statements of the course, newest first; of evidence the first and the last only."""
+    said = [one.ref for one in reversed(course) if one in deciding and not one.link.evidence]
+    if not said:
+        said = [one.ref for one in (course[-1:] + course[:1])]
+    return tuple(dict.fromkeys([newest.ref, *said]))
+
+
+def _conflict(denial: Dated | None, running: list[Dated]) -> str:
+    """What the patient said against a record that is not surely newer."""
+    if denial is None or not any(_doubted(denial, one) for one in running):
+        return ""
+    said = f" on {denial.link.asserted}" if denial.link.asserted else ""
+    return f"{denial.ref} says{said} that it is not taken"
+
+
+def _doubted(denial: Dated, one: Dated) -> bool:
+    known = one.link.asserted or one.link.start
+    return denial.link.asserted is None or known is None or not newer(known, denial.link.asserted)

@@ -1,0 +1,87 @@
+"""Orders and statements: somebody says that a medicine is to be, is or was taken.
+
+- An order counts as taken while `active` with an intent of the order family, written before now
+  and not past its validity end (`dispenseRequest.validityPeriod`, else the dosage's bounds) plus
+  the grace; past it, it ended on that date.
+- A statement counts as taken while `active` and its period includes today. Only a period gives a
+  start; a single `effectiveDateTime` says that it was taken then, not since when.
+- `stopped`, `completed` and `on-hold` are ended. Everything else (planned, proposed, cancelled,
+  draft, unknown, no status, in the future) is no exposure.
+"""
+
+from cds_service.chart import Taking
+from cds_service.reading.datatypes import Period
+from cds_service.reading.exposure_link import Link, RecordDates, status_note, status_of
+from cds_service.reading.medication_resources import (
+    Dosage,
+    Dosages,
+    MedicationRequest,
+    MedicationStatement,
+)
+from cds_service.when import When
+
+_ORDERS = {"", "order", "original-order", "reflex-order", "filler-order", "instance-order"}
+_ENDED = {"stopped", "completed", "on-hold"}
+
+
+def order_link(order: MedicationRequest, dates: RecordDates) -> Link:
+    """A MedicationRequest as a link."""
+    start, end = dates.read(order.authored_on, "authoredOn"), _order_end(order, dates)
+    if why := _why_no_order(order, start, dates):
+        return Link(taking=Taking.NEVER, start=start, end=end, note=why)
+    if status_of(order) in _ENDED:
+        return Link(taking=Taking.ENDED, start=dates.past(start), end=dates.over(end))
+    over = end is not None and end.last + dates.grace < dates.today
+    return Link(taking=Taking.ENDED if over else Taking.NOW, start=dates.past(start), end=end)
+
+
+def _why_no_order(order: MedicationRequest, start: When | None, dates: RecordDates) -> str:
+    if order.do_not_perform:
+        return "an order not to give it"
+    intent = (order.intent or "").strip()
+    if intent not in _ORDERS:
+        return f"intent {intent}"
+    if dates.is_future(start) or _begins_later(order.dosage_instruction, dates):
+        return "begins in the future"
+    return "" if status_of(order) in {"active", *_ENDED} else status_note(order)
+
+
+def _order_end(order: MedicationRequest, dates: RecordDates) -> When | None:
+    validity = order.dispense_request.validity_period if order.dispense_request else None
+    if validity and validity.end:
+        return dates.read(validity.end, "dispenseRequest.validityPeriod.end")
+    ends = [dates.read(bounds.end, "boundsPeriod.end") for bounds in _bounds(order.dosage_instruction)]
+    known = [end for end in ends if end is not None]
+    return max(known, key=lambda end: (end.last, end.first)) if known else None
+
+
+def _begins_later(dosages: Dosages, dates: RecordDates) -> bool:
+    starts = [dates.read(bounds.start, "boundsPeriod.start") for bounds in _bounds(dosages)]
+    return bool(starts) and all(map(dates.is_future, starts))
+
+
+def _bounds(dosages: Dosages) -> list[Period]:
+    listed = [dosages] if isinstance(dosages, Dosage) else dosages or []
+    repeats = [dosage.timing.repeat for dosage in listed if dosage.timing and dosage.timing.repeat]
+    return [repeat.bounds_period for repeat in repeats if repeat.bounds_period is not None]
+
+
+def statement_link(statement: MedicationStatement, dates: RecordDates) -> Link:
+    """A MedicationStatement as a link."""
+    period = statement.effective_period or Period()
+    start = dates.read(period.start, "effectivePeriod.start")
+    end = dates.read(period.end, "effectivePeriod.end")
+    at = dates.read(statement.effective_date_time, "effectiveDateTime")
+    asserted = dates.read(statement.date_asserted, "dateAsserted")
+    said = asserted or at or start
+    if any(map(dates.is_future, (start, at, asserted))):
+        return Link(taking=Taking.NEVER, start=start or at, end=end, note="dated in the future")
+    status = status_of(statement)
+    if status == "not-taken":
+        return Link(taking=Taking.NEVER, denied=True, asserted=said, note="said not to be taken")
+    if status in _ENDED:
+        return Link(taking=Taking.ENDED, start=dates.past(start), end=dates.over(end), asserted=said)
+    if status != "active":
+        return Link(taking=Taking.NEVER, start=start, end=end, note=status_note(statement))
+    taking = Taking.ENDED if end is not None and end.last < dates.today else Taking.NOW
+    return Link(taking=taking, start=dates.past(start), end=end, asserted=said)

@@ -1,0 +1,189 @@
+"""Medication records -> medicines as written, and exposures by ingredient."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+import msgspec
+
+from cds_service.chart import Exposure, Medicine, Skipped, Taking
+from cds_service.knowledge.drugs import Drugs
+from cds_service.knowledge.limits import ReadingLimits
+from cds_service.reading.datatypes import Concept
+from cds_service.reading.dose_daily import Doses, daily_doses
+from cds_service.reading.exposure_courses import Dated, join_course
+from cds_service.reading.exposure_evidence import administration_link, dispense_link
+from cds_service.reading.exposure_link import IN_ERROR, Link, RecordDates, status_of
+from cds_service.reading.exposure_said import order_link, statement_link
+from cds_service.reading.medication_identity import Identity
+from cds_service.reading.medication_references import Resolve, identifying
+from cds_service.reading.medication_resources import (
+    Dosage,
+    Dosages,
+    MedicationAdministration,
+    MedicationDispense,
+    MedicationRequest,
+    MedicationStatement,
+    Record,
+)
+from cds_service.when import When
+
+_UNNAMED = "medicine without a name"
+
+
+class MedicationsRead(msgspec.Struct, frozen=True, kw_only=True):
+    """Medicines in order of time, exposures by ingredient, and what could not be read and why."""
+
+    medicines: tuple[Medicine, ...]
+    exposures: tuple[Exposure, ...]
+    skipped: tuple[Skipped, ...]
+
+
+class SeenRecord(msgspec.Struct, frozen=True):
+    """One record: which medicine, when, and how much of each ingredient a day (mg)."""
+
+    ref: str
+    identity: Identity
+    link: Link
+    doses: Doses
+
+
+def classify(record: Record, resolve: Resolve, drugs: Drugs) -> Identity:
+    """The medicine of a record whatever its status: ingredients, how they were found, and the name."""
+    return identifying(drugs).of_record(record, resolve)
+
+
+def read_medications(
+    records: Sequence[tuple[str, Record]],
+    resolve: Resolve,
+    now: datetime,
+    drugs: Drugs,
+    limits: ReadingLimits,
+    drafts: Sequence[tuple[str, Record]] = (),
+) -> MedicationsRead:
+    """Read all medication records of one patient.
+
+    `records` and `drafts` are pairs of reference and record; `drafts` are orders being written,
+    which count as taken from today. What was entered in error, and codes for "no medicine", are
+    left out. The order of the records does not matter.
+    """
+    reader = _Reader(resolve, now, drugs, limits)
+    seen = [*map(reader.see, records), *map(reader.see_draft, drafts)]
+    known = [one for one in seen if one is not None]
+    exposures = _exposures(known, reader.today, limits.chain_gap_days)
+    contradicted = {one.ingredient: one.conflict for one in exposures if one.taking is Taking.NEVER}
+    medicines = (_medicine(one, limits.name_length, contradicted) for one in known)
+    return MedicationsRead(
+        medicines=tuple(sorted(medicines, key=_by_time)),
+        exposures=exposures,
+        skipped=tuple(sorted(set(reader.skipped), key=lambda one: (one.ref, one.reason))),
+    )
+
+
+class _Reader:
+    """Reads records one by one, and keeps what could not be read."""
+
+    def __init__(self, resolve: Resolve, now: datetime, drugs: Drugs, limits: ReadingLimits) -> None:
+        self.today = When.at(now).first
+        self.skipped: list[Skipped] = []
+        self._resolve = resolve
+        self._dates = RecordDates(now, limits)
+        self._sig = drugs.sig
+        self._identifying = identifying(drugs)
+
+    def see(self, pair: tuple[str, Record]) -> SeenRecord | None:
+        """A record; `None` when it says nothing about any medicine."""
+        ref, record = pair
+        if status_of(record) == IN_ERROR:
+            return None
+        identity = self._identifying.of_record(record, self._resolve)
+        return None if identity.absent else self._seen(ref, record, identity, self._link(ref, record))
+
+    def see_draft(self, pair: tuple[str, Record]) -> SeenRecord | None:
+        """An order being written: taken from today, whatever its status, unless it forbids."""
+        ref, record = pair
+        identity = self._identifying.of_record(record, self._resolve)
+        if not identity.name or identity.absent:
+            self.skipped.append(Skipped(ref, "a draft order without a medicine"))
+            return None
+        if status_of(record) == IN_ERROR or (isinstance(record, MedicationRequest) and record.do_not_perform):
+            return None
+        link = Link(taking=Taking.NOW, start=When(self.today, self.today), note="being ordered")
+        return self._seen(ref, record, identity, link)
+
+    def _link(self, ref: str, record: Record) -> Link:
+        dates = self._dates
+        match record:
+            case MedicationRequest():
+                link = order_link(record, dates)
+            case MedicationStatement():
+                link = statement_link(record, dates)
+            case MedicationDispense():
+                link = dispense_link(record, dates)
+            case MedicationAdministration():
+                link = administration_link(record, dates)
+        for field in dates.take_unreadable():
+            self.skipped.append(Skipped(ref, f"{field} is no date; read as unknown"))
+        return link
+
+    def _seen(self, ref: str, record: Record, identity: Identity, link: Link) -> SeenRecord:
+        if identity.ingredients and identity.systemic and self._identifying.is_local(_routes(record)):
+            identity = msgspec.structs.replace(identity, systemic=False)
+        if not identity.ingredients or not identity.systemic or link.taking is Taking.NEVER:
+            return SeenRecord(ref, identity, link, {})
+        return SeenRecord(ref, identity, link, daily_doses(_dosages(record), identity, self._sig, self.today))
+
+
+def _dosages(record: Record) -> Dosages:
+    match record:
+        case MedicationAdministration():
+            return None  # one intake is no daily dose
+        case MedicationStatement():
+            return record.dosage
+    return record.dosage_instruction
+
+
+def _routes(record: Record) -> list[Concept]:
+    if isinstance(record, MedicationAdministration):
+        return [record.dosage.route] if record.dosage else []
+    dosages = _dosages(record)
+    return [one.route for one in ([dosages] if isinstance(dosages, Dosage) else dosages or [])]
+
+
+def _exposures(seen: Iterable[SeenRecord], today: int, gap_days: int) -> tuple[Exposure, ...]:
+    by_ingredient: dict[str, list[Dated]] = {}
+    for one in seen:
+        for word in one.identity.ingredients if one.identity.systemic else ():
+            dated = Dated(
+                ref=one.ref,
+                name=one.identity.name,
+                link=one.link,
+                dose=one.doses.get(word),
+                by_name=one.identity.matched_by == "name",
+            )
+            by_ingredient.setdefault(word, []).append(dated)
+    joined = (join_course(word, by_ingredient[word], today, gap_days) for word in sorted(by_ingredient))
+    return tuple(exposure for exposure in joined if exposure is not None)
+
+
+def _medicine(one: SeenRecord, longest: int, contradicted: dict[str, str]) -> Medicine:
+    identity, link = one.identity, one.link
+    conflict = next((contradicted[word] for word in identity.ingredients if word in contradicted), "")
+    overruled = bool(conflict) and link.taking is Taking.NOW
+    notes = (identity.note[:longest], link.note, conflict if overruled else "")
+    return Medicine(
+        name=identity.name[:longest] or _UNNAMED,
+        ref=one.ref,
+        taking=Taking.NEVER if overruled else link.taking,
+        start=link.start,
+        end=link.end,
+        ingredients=identity.ingredients,
+        matched_by=identity.matched_by,
+        systemic=identity.systemic,
+        classifiable=identity.classifiable,
+        note="; ".join(note for note in notes if note),
+    )
+
+
+def _by_time(medicine: Medicine) -> tuple[int, int, str, str, str]:
+    start = medicine.start or When(0, 0)
+    return (start.first, start.last, medicine.ref, medicine.name, medicine.taking)

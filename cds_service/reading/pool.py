@@ -1,0 +1,192 @@
+"""The resources of one patient, decoded once, with the books kept on what is missing.
+
+A resource whose subject is another patient is not used, and counted. A resource without a subject
+is taken for this patient's, because the client collected it for this patient.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+
+from msgspec import Raw, Struct
+
+from cds_service.chart import Skipped
+from cds_service.reading.belonging import Belonging, choose_patient
+from cds_service.reading.bundles import Contents, take_apart
+from cds_service.reading.records import KINDS, Record, read_record
+from cds_service.reading.references import plain_id, plain_reference
+from cds_service.reading.salvage import UnreadableError
+
+Resource = tuple[str, Struct]
+"""A reference as shown, and the typed resource."""
+
+_WHOLE = "Bundle"
+
+
+class Selection:
+    """The records of this patient, one version each, in an order that depends on content alone."""
+
+    def __init__(self, records: Iterable[Record], belonging: Belonging) -> None:
+        self.by_kind: dict[str, list[Resource]] = {}
+        self.by_reference: dict[str, Record] = {}
+        self.of_other_patients = 0
+        for record in sorted(records, key=_by_reference):
+            if belonging.holds(record):
+                self._keep(record)
+            else:
+                self.of_other_patients += 1
+
+    def _keep(self, record: Record) -> None:
+        self.by_kind.setdefault(record.kind, []).append((record.ref, record.resource))
+        self.by_reference[record.ref] = record
+        if record.full_url:
+            self.by_reference[record.full_url] = record
+
+
+class Pool:
+    """Resources as they come in, by key of the prefetch, until a chart is read from them."""
+
+    def __init__(
+        self, patient_id: str, encounter_id: str | None = None, declared: Collection[str] = ()
+    ) -> None:
+        """`declared` are the prefetch keys the service asked for; until added they are not supplied."""
+        self.patient_id = plain_id(patient_id, "Patient")
+        self.encounter_id = plain_id(encounter_id, "Encounter") if encounter_id else None
+        self.next_pages: dict[str, str] = {}
+        self.skipped: list[Skipped] = []
+        self._declared = frozenset(declared)
+        self._obtained: set[str] = set()
+        self._records: dict[tuple[str, str], Record] = {}
+        self._drafts: list[Record] = []
+        self._remarks: set[str] = set()
+        self._selection: Selection | None = None
+
+    @classmethod
+    def from_prefetch(
+        cls,
+        prefetch: Mapping[str, Raw],
+        patient_id: str,
+        encounter_id: str | None = None,
+        declared: Collection[str] = (),
+    ) -> "Pool":
+        """All values of a prefetch, whatever their keys; `declared` keys that are absent are missing."""
+        pool = cls(patient_id, encounter_id, {*declared, *prefetch})
+        for key, value in prefetch.items():
+            pool.add(key, value)
+        return pool
+
+    @classmethod
+    def from_bundle(cls, raw: bytes | Raw) -> "Pool":
+        """One patient's Bundle; the patient is its Patient, or the one most resources are about.
+
+        Raises `UnreadableError` when it is no Bundle and no resource.
+        """
+        pool = cls("")
+        pool.add(_WHOLE, raw)
+        if not pool.obtained(_WHOLE):
+            raise UnreadableError("neither a FHIR Bundle nor a FHIR resource")
+        pool.patient_id = choose_patient(pool._records.values())
+        return pool
+
+    @classmethod
+    def from_resources(
+        cls, resources: Iterable[bytes | Raw], patient_id: str, encounter_id: str | None = None
+    ) -> "Pool":
+        """Resources of one patient, for example the lines of an export that name the patient."""
+        pool = cls(patient_id, encounter_id)
+        for raw in resources:
+            pool.add(_WHOLE, raw)
+        return pool
+
+    def add(self, key: str, raw: bytes | Raw) -> None:
+        """Add a value, or one more page of it, under its key; it counts as supplied if it is data."""
+        self._selection = None
+        contents = take_apart(raw)
+        self.next_pages.pop(key, None)
+        self._note(key, contents)
+        if contents.failed:
+            return
+        self._obtained.add(key)
+        for record in self._read(contents):
+            self._hold(record)
+
+    def add_drafts(self, raw: bytes | Raw) -> None:
+        """Add `context.draftOrders`: orders not yet signed."""
+        self._selection = None
+        contents = take_apart(raw)
+        self._note("draftOrders", contents)
+        self._drafts.extend(self._read(contents))
+
+    def obtained(self, key: str) -> bool:
+        """Whether the key came as a Bundle, a resource or null."""
+        return key in self._obtained
+
+    @property
+    def not_supplied(self) -> frozenset[str]:
+        """Keys asked for, or sent, that hold no data because the client could not get it."""
+        return self._declared - self._obtained
+
+    @property
+    def incomplete(self) -> tuple[str, ...]:
+        """What else is known to be missing, in words."""
+        pages = {f"{key}: more pages exist" for key in self.next_pages}
+        return tuple(sorted(self._remarks | pages))
+
+    @property
+    def of_other_patients(self) -> int:
+        """How many resources were about somebody else."""
+        return self._selected().of_other_patients
+
+    def of_kind(self, kind: str) -> list[Resource]:
+        """Resources of this patient of one FHIR type, ordered by reference."""
+        return self._selected().by_kind.get(kind, [])
+
+    def drafts(self) -> list[Resource]:
+        """The draft orders that are this patient's."""
+        belonging = self._belonging()
+        return [(record.ref, record.resource) for record in self._drafts if belonging.holds(record)]
+
+    def resolve(self, reference: str) -> Struct | None:
+        """The resource a reference points to, None when it was not supplied."""
+        known = self._selected().by_reference
+        record = known.get(reference) or known.get(plain_reference(reference))
+        return record.resource if record else None
+
+    def _belonging(self) -> Belonging:
+        return Belonging(self.patient_id, self._records.values())
+
+    def _selected(self) -> Selection:
+        if self._selection is None:
+            self._selection = Selection(self._records.values(), self._belonging())
+        return self._selection
+
+    def _note(self, key: str, contents: Contents) -> None:
+        self._remarks |= {f"{key}: {remark}" for remark in contents.remarks}
+        self.skipped.extend(Skipped(f"{key} {where}", why) for where, why in contents.problems)
+        if contents.failed:
+            self._remarks.add(f"{key}: {contents.failed}")
+        if contents.next_page:
+            self.next_pages[key] = contents.next_page
+
+    def _read(self, contents: Contents) -> list[Record]:
+        records = []
+        for entry in contents.entries:
+            if entry.kind not in KINDS:
+                continue
+            try:
+                record = read_record(entry)
+            except UnreadableError as error:
+                self.skipped.append(Skipped(error.args[1], error.args[0]))
+                continue
+            if record.left_out:
+                self._remarks.add(f"{record.ref}: {', '.join(record.left_out)} could not be read")
+            records.append(record)
+        return records
+
+    def _hold(self, record: Record) -> None:
+        key = (record.kind, record.id or record.full_url or record.ref)
+        known = self._records.get(key)
+        if known is None or record.newer_than(known):
+            self._records[key] = record
+
+
+def _by_reference(record: Record) -> str:
+    return record.ref

@@ -1,0 +1,86 @@
+"""Conditions as problems with findings."""
+
+from collections.abc import Iterable
+
+from msgspec import Struct
+
+from cds_service.chart import Problem
+from cds_service.knowledge.findings import CodedFinding, Findings
+from cds_service.reading.codes import shown_name, status_words
+from cds_service.reading.dates import Clock, read_date, read_period
+from cds_service.reading.findings import coded_finding
+from cds_service.reading.resources import Condition
+from cds_service.reading.text import clean
+from cds_service.when import When
+
+_DROPPED = frozenset({"refuted", "entered-in-error"})
+_ACTIVE = frozenset({"active", "recurrence", "relapse"})
+_NO_FINDING = CodedFinding(frozenset(), "", "")
+
+
+class Diagnosed(Struct, frozen=True):
+    """A Condition that holds, with its dates.
+
+    `recorded` falls back on the onset, which cannot be later; both are None when in the future.
+    """
+
+    ref: str
+    condition: Condition
+    coded: CodedFinding
+    active: bool
+    planned: bool  # recorded in the future
+    recorded: When | None
+    onset: When | None
+
+    def problem(self, name_length: int) -> Problem:
+        """The problem as the chart shows it."""
+        name = clean(shown_name(self.condition.code), name_length)
+        return Problem(
+            findings=self.coded.findings,
+            name=name or self.coded.label,
+            ref=self.ref,
+            active=self.active and not self.planned,
+            recorded=self.recorded,
+        )
+
+
+def read_diagnoses(
+    conditions: Iterable[tuple[str, Condition]], clock: Clock, findings: Findings
+) -> list[Diagnosed]:
+    """Conditions that are not refuted and not entered in error.
+
+    Unconfirmed, provisional and differential ones hold: CLINICAL 3.3 leaves out the refuted only.
+    """
+    found = []
+    for ref, condition in conditions:
+        if not _DROPPED.isdisjoint(status_words(condition.verificationStatus)):
+            continue
+        if not _DROPPED.isdisjoint(status_words(condition.clinicalStatus)):
+            continue
+        coded = coded_finding(condition.code, findings) or _NO_FINDING
+        found.append(_dated(ref, condition, coded, clock))
+    return found
+
+
+def _dated(ref: str, condition: Condition, coded: CodedFinding, clock: Clock) -> Diagnosed:
+    start, _ = read_period(condition.onsetPeriod)
+    onset = read_date(condition.onsetDateTime, start)
+    recorded = read_date(condition.recordedDate, condition.assertedDate) or onset
+    return Diagnosed(
+        ref=ref,
+        condition=condition,
+        coded=coded,
+        active=_is_active(condition),
+        planned=recorded is not None and clock.is_future(recorded),
+        recorded=clock.past(recorded),
+        onset=clock.past(onset),
+    )
+
+
+def _is_active(condition: Condition) -> bool:
+    """Without a clinical status, as thousands of real Conditions are, an abatement ends it."""
+    words = status_words(condition.clinicalStatus)
+    if words:
+        return not words.isdisjoint(_ACTIVE)
+    abated = (condition.abatementDateTime, condition.abatementPeriod, condition.abatementString)
+    return not any(abated) and not condition.abatementBoolean

@@ -1,0 +1,194 @@
+"""A pool of resources becomes a chart."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import TypeVar, cast
+
+from msgspec import Struct
+
+from cds_service.chart import Answer, Chart, Skipped, Soreness
+from cds_service.knowledge.limits import ReadingLimits
+from cds_service.knowledge.vocabulary import Vocabulary
+from cds_service.reading.answers import newest_answers
+from cds_service.reading.codes import has_code_of
+from cds_service.reading.dates import Clock
+from cds_service.reading.findings import answers_of
+from cds_service.reading.forms import read_forms
+from cds_service.reading.medication_resources import (
+    Medication,
+    MedicationAdministration,
+    MedicationDispense,
+    MedicationRequest,
+    MedicationStatement,
+    Record,
+)
+from cds_service.reading.medications import MedicationsRead, read_medications
+from cds_service.reading.patient import is_deceased, read_age, read_pregnancy
+from cds_service.reading.pool import Pool
+from cds_service.reading.problems import Diagnosed, read_diagnoses
+from cds_service.reading.resources import (
+    Condition,
+    Encounter,
+    Observation,
+    Patient,
+    QuestionnaireResponse,
+)
+from cds_service.reading.results import read_results
+from cds_service.reading.soreness import (
+    Report,
+    belongs_to,
+    current_encounter,
+    opens_gate,
+    read_soreness,
+    reports_in_answers,
+    reports_in_encounter,
+)
+from cds_service.reading.symptoms import read_symptoms
+from cds_service.reading.text import clean
+from cds_service.when import When
+
+T = TypeVar("T", bound=Struct)
+_MEDICATION_RECORDS = (
+    MedicationRequest,
+    MedicationStatement,
+    MedicationDispense,
+    MedicationAdministration,
+)
+
+
+class _Reader:
+    """One reading: the pool, the clock and the words it is read with."""
+
+    def __init__(self, pool: Pool, now: datetime, vocabulary: Vocabulary, limits: ReadingLimits) -> None:
+        self.pool = pool
+        self.now = now
+        self.clock = Clock(now, timedelta(minutes=limits.future_tolerance_minutes))
+        self.words = vocabulary
+        self.limits = limits
+        self.observations = self._known_observations()
+        self.diagnoses = read_diagnoses(self.typed(Condition), self.clock, vocabulary.findings)
+        self.current = current_encounter(self.typed(Encounter), pool.encounter_id, self.clock)
+        self.statements = self._read_statements()
+
+    def typed(self, kind: type[T]) -> list[tuple[str, T]]:
+        """Resources of this patient of one type."""
+        return cast("list[tuple[str, T]]", self.pool.of_kind(kind.__name__))
+
+    def _known_observations(self) -> list[tuple[str, Observation]]:
+        """Observations with a code of the vocabulary, found before anything else is looked at."""
+        known = self.words.observation_codes
+        return [pair for pair in self.typed(Observation) if has_code_of(known, pair[1])]
+
+    def _read_statements(self) -> list[Answer]:
+        """Everything forms and Observations say, of any age."""
+        forms = read_forms(self.typed(QuestionnaireResponse), self.clock, self.words.items)
+        symptoms = read_symptoms(self.observations, self.clock, self.words.findings, self.words.items)
+        return [*forms, *symptoms]
+
+    def is_recent(self, diagnosed: Diagnosed) -> bool:
+        """Whether a Condition is active and new, or belongs to the encounter in context."""
+        if not diagnosed.active or diagnosed.planned:
+            return False
+        if belongs_to(diagnosed, self.current):
+            return True
+        recorded = diagnosed.recorded
+        return recorded is not None and self.clock.within_days(recorded, self.limits.condition_recent_days)
+
+    def problem_answers(self) -> Iterable[Answer]:
+        """What recent Conditions say about items of the form, the onset of leg soreness included."""
+        items = self.words.items
+        for diagnosed in filter(self.is_recent, self.diagnoses):
+            site = diagnosed.condition.bodySite
+            found = (self.words.findings, items)
+            yield from answers_of(diagnosed.coded, site, diagnosed.recorded, diagnosed.ref, found)
+            if diagnosed.onset and self.opens_gate(diagnosed):
+                yield Answer(
+                    item=items.rules.onset,
+                    ref=diagnosed.ref,
+                    reported=diagnosed.recorded,
+                    when=diagnosed.onset,
+                )
+
+    def opens_gate(self, diagnosed: Diagnosed) -> bool:
+        """Whether a Condition is soreness of the legs."""
+        return opens_gate(diagnosed.coded.findings, self.words.findings, self.words.items)
+
+    def answers(self) -> dict[str, Answer]:
+        """The newest recent answer to each item; dates that lie ahead are no answers."""
+        days = self.limits.report_recent_days
+        recent = [answer for answer in self.statements if self._within(answer, days)]
+        return newest_answers([*recent, *self.problem_answers()], self.words.items)
+
+    def _within(self, answer: Answer, days: int) -> bool:
+        ahead = answer.when is not None and self.clock.is_future(answer.when)
+        return not ahead and answer.reported is not None and self.clock.within_days(answer.reported, days)
+
+    def soreness(self, onset: When | None) -> Soreness:
+        """Fact F1."""
+        days = self.limits.report_recent_days
+        spoken = list(reports_in_answers(self.statements, self.words.items))
+        reports = [said for said in spoken if not said.sore or self.clock.within_days(said.when, days)]
+        reports += reports_in_encounter(self.current, self.clock, self.words.findings, self.words.items)
+        today = When(self.clock.today, self.clock.today)
+        for diagnosed in filter(self.is_recent, self.diagnoses):
+            if self.opens_gate(diagnosed):
+                reports.append(Report(diagnosed.recorded or today, diagnosed.ref))
+        return read_soreness(reports, spoken, onset)
+
+    def medications(self) -> MedicationsRead:
+        """Medicines and exposures, draft orders included."""
+        return read_medications(
+            self._medication_records(),
+            self._resolve_medication,
+            self.now,
+            self.words.drugs,
+            self.limits,
+            [(ref, order) for ref, order in self.pool.drafts() if isinstance(order, _MEDICATION_RECORDS)],
+        )
+
+    def _medication_records(self) -> list[tuple[str, Record]]:
+        kinds = (kind.__name__ for kind in _MEDICATION_RECORDS)
+        records = (pair for kind in kinds for pair in self.pool.of_kind(kind))
+        return [(ref, record) for ref, record in records if isinstance(record, _MEDICATION_RECORDS)]
+
+    def _resolve_medication(self, reference: str) -> Medication | None:
+        found = self.pool.resolve(reference)
+        return found if isinstance(found, Medication) else None
+
+
+def read_chart(pool: Pool, now: datetime, vocabulary: Vocabulary, limits: ReadingLimits) -> Chart:
+    """Everything the rules may look at; `now` carries a zone.
+
+    Never raises for what a record holds: a resource that cannot be read is in `Chart.skipped`.
+    """
+    reader = _Reader(pool, now, vocabulary, limits)
+    patient = next((found for _, found in reader.typed(Patient)), None)
+    answers = reader.answers()
+    onset = answers.get(vocabulary.items.rules.onset)
+    taken = reader.medications()
+    pregnancy_ref = read_pregnancy(
+        reader.statements, reader.diagnoses, reader.clock, limits.pregnancy_recent_days, vocabulary.items
+    )
+    return Chart(
+        patient_id=pool.patient_id,
+        today=When(reader.clock.today, reader.clock.today),
+        age=read_age(patient, now),
+        sex=clean((patient.gender or "") if patient else "", limits.name_length),
+        deceased=is_deceased(patient),
+        pregnant=bool(pregnancy_ref),
+        pregnancy_ref=pregnancy_ref,
+        soreness=reader.soreness(onset.when if onset else None),
+        exposures=taken.exposures,
+        medicines=taken.medicines,
+        results=read_results(reader.observations, reader.clock, vocabulary.labs, limits.name_length),
+        problems=tuple(diagnosed.problem(limits.name_length) for diagnosed in reader.diagnoses),
+        answers=answers,
+        skipped=tuple(sorted((*pool.skipped, *taken.skipped), key=_by_reference)),
+        of_other_patients=pool.of_other_patients,
+        not_supplied=pool.not_supplied,
+        incomplete=pool.incomplete,
+    )
+
+
+def _by_reference(skipped: Skipped) -> tuple[str, str]:
+    return skipped.ref, skipped.reason

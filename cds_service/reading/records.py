@@ -1,0 +1,174 @@
+"""One entry's JSON as a typed record with its identity."""
+
+import hashlib
+import re
+from typing import cast
+
+import msgspec
+from msgspec import Raw, Struct
+
+from cds_service.reading.bundles import UNREADABLE, Entry
+from cds_service.reading.datatypes import Reference
+from cds_service.reading.dates import read_date
+from cds_service.reading.medication_resources import (
+    Medication,
+    MedicationAdministration,
+    MedicationDispense,
+    MedicationRequest,
+    MedicationStatement,
+)
+from cds_service.reading.references import plain_id, plain_reference
+from cds_service.reading.resources import (
+    Condition,
+    Encounter,
+    Observation,
+    Patient,
+    QuestionnaireResponse,
+)
+from cds_service.reading.salvage import UnreadableError, salvage
+from cds_service.reading.text import clean
+
+REFERENCE_LENGTH = 120
+"""Longest reference shown; FHIR ids have at most 64 characters."""
+
+KINDS: dict[str, type[Struct]] = {
+    kind.__name__: kind
+    for kind in (
+        Patient, Encounter, Condition, Observation, QuestionnaireResponse, Medication,
+        MedicationRequest, MedicationStatement, MedicationDispense, MedicationAdministration,
+    )
+}  # fmt: skip
+"""The resource types that are read; all others are dropped unseen."""
+
+_NEVER = float("-inf")
+_NUMBER = re.compile(r"[0-9]{1,18}\Z")
+
+
+class _Meta(Struct, frozen=True, gc=False):
+    lastUpdated: str | None = None
+    versionId: str | None = None
+
+
+class _Identity(Struct, frozen=True, gc=False):
+    id: str | None = None
+    meta: _Meta | None = None
+    subject: Reference | None = None
+
+
+class Record(Struct, frozen=True, gc=False):
+    """A resource that was read.
+
+    `subject` is the reference as written ("" when there is none), `left_out` names members that
+    could not be read.
+    """
+
+    kind: str
+    ref: str
+    id: str
+    full_url: str
+    subject: str
+    meta: _Meta | None
+    raw: Raw
+    resource: Struct
+    left_out: tuple[str, ...] = ()
+
+    def newer_than(self, other: "Record") -> bool:
+        """Whether this version replaces the other; equal versions are ordered by their bytes."""
+        ours, others = _version(self.meta), _version(other.meta)
+        return ours > others if ours != others else bytes(self.raw) > bytes(other.raw)
+
+
+def _identified(struct: type[Struct]) -> type[Struct]:
+    """The struct with those members of `_Identity` it lacks, so that one decoding gives all."""
+    known = {field.name for field in msgspec.structs.fields(struct)}
+    identity = msgspec.structs.fields(_Identity)
+    missing = [(field.name, field.type, None) for field in identity if field.name not in known]
+    return msgspec.defstruct(struct.__name__, missing, bases=(struct,), frozen=True, kw_only=True)
+
+
+_IDENTIFIED = {kind: _identified(struct) for kind, struct in KINDS.items()}
+_decoders = {kind: msgspec.json.Decoder(struct) for kind, struct in _IDENTIFIED.items()}
+
+
+def read_record(entry: Entry) -> Record:
+    """An entry of one of `KINDS` as a record.
+
+    Raises `UnreadableError`, with the reference in `args[1]`, when its meaning cannot be read.
+    """
+    left_out: tuple[str, ...] = ()
+    try:
+        resource = _decoders[entry.kind].decode(entry.raw)
+    except UNREADABLE:
+        resource, left_out = _salvaged(entry)
+    identity = cast("_Identity", resource)
+    return Record(
+        kind=entry.kind,
+        ref=_reference(entry, identity.id),
+        id=identity.id or _id_in_url(entry),
+        full_url=entry.full_url,
+        subject=(identity.subject.reference or "") if identity.subject else "",
+        meta=identity.meta,
+        raw=entry.raw,
+        resource=resource,
+        left_out=left_out,
+    )
+
+
+def _salvaged(entry: Entry) -> tuple[Struct, tuple[str, ...]]:
+    identity = _Identity()
+    try:
+        value = msgspec.json.decode(entry.raw)
+        identity, _ = salvage(value, _Identity)
+        return salvage(value, _IDENTIFIED[entry.kind])
+    except UnreadableError as error:
+        raise UnreadableError(str(error), _reference(entry, identity.id)) from error
+    except UNREADABLE as error:
+        raise UnreadableError("the JSON text cannot be read", _reference(entry, None)) from error
+
+
+def _reference(entry: Entry, given_id: str | None) -> str:
+    if given_id:
+        return clean(f"{entry.kind}/{given_id}", REFERENCE_LENGTH)
+    if entry.full_url:
+        return clean(plain_reference(entry.full_url), REFERENCE_LENGTH)
+    return f"{entry.kind} without id {hashlib.sha256(entry.raw).hexdigest()[:8]}"
+
+
+def _id_in_url(entry: Entry) -> str:
+    plain = plain_reference(entry.full_url)
+    return plain_id(plain, entry.kind) if plain.startswith(f"{entry.kind}/") else ""
+
+
+def _version(meta: _Meta | None) -> tuple[float, int]:
+    """When a version was stored, as POSIX time, and its number; the lowest values when not known."""
+    if meta is None:
+        return _NEVER, 0
+    when = read_date(meta.lastUpdated)
+    instant = when.instant if when is not None and when.instant is not None else _NEVER
+    number = int(meta.versionId) if meta.versionId and _NUMBER.match(meta.versionId) else 0
+    return instant, number
+
+
+class _Subject(Struct):
+    resourceType: str | None = None
+    id: str | None = None
+    subject: Reference | None = None
+    patient: Reference | None = None
+
+
+_subject = msgspec.json.Decoder(_Subject)
+
+
+def subject_of(raw: bytes | Raw) -> str:
+    """The patient a resource belongs to, as a plain reference; "" when it names none.
+
+    A Patient belongs to itself; without an id it needs its entry's fullUrl, which is not in `raw`.
+    """
+    try:
+        named = _subject.decode(raw)
+    except UNREADABLE:
+        return ""
+    if named.resourceType == "Patient":
+        return f"Patient/{named.id}" if named.id else ""
+    reference = named.subject or named.patient
+    return plain_reference(reference.reference or "") if reference else ""

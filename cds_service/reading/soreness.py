@@ -1,0 +1,113 @@
+"""Fact F1: leg soreness reported, by whom, when, and since when."""
+
+from collections.abc import Iterable, Iterator
+
+from msgspec import Struct
+
+from cds_service.chart import Answer, Soreness
+from cds_service.knowledge.findings import Findings
+from cds_service.knowledge.items import Items
+from cds_service.reading.codes import codings, listed, status_word
+from cds_service.reading.dates import Clock, newer, read_date, read_period
+from cds_service.reading.findings import coded_finding
+from cds_service.reading.problems import Diagnosed
+from cds_service.reading.references import plain_reference
+from cds_service.reading.resources import Encounter
+from cds_service.when import When
+
+DENIED = "newest report says no"
+TOO_OLD = "the reports are too old"
+_ENCOUNTER_DIAGNOSIS = "encounter-diagnosis"
+_NOT_HELD = frozenset({"cancelled", "entered-in-error"})
+
+
+class Report(Struct, frozen=True):
+    """One statement that the legs are sore, or that they are not."""
+
+    when: When
+    ref: str
+    sore: bool = True
+
+
+def current_encounter(
+    encounters: Iterable[tuple[str, Encounter]], encounter_id: str | None, clock: Clock
+) -> tuple[str, Encounter] | None:
+    """The encounter in context, unless it was cancelled or lies ahead; without a context, none."""
+    for ref, encounter in encounters:
+        if encounter_id is None or ref != f"Encounter/{encounter_id}":
+            continue
+        start, _ = read_period(encounter.period)
+        begun = read_date(start)
+        if status_word(encounter.status) not in _NOT_HELD and not (begun and clock.is_future(begun)):
+            return ref, encounter
+    return None
+
+
+def reports_in_answers(answers: Iterable[Answer], items: Items) -> Iterator[Report]:
+    """What forms and Observations say about the item that asks for soreness."""
+    for answer in answers:
+        if answer.item == items.rules.reported and answer.reported is not None:
+            yield Report(answer.reported, answer.ref, sore=not answer.codes <= items.rules.negative)
+
+
+def opens_gate(names: frozenset[str], findings: Findings, items: Items) -> bool:
+    """Whether one of the findings says that the legs are sore."""
+    return any(items.rules.reported in findings.words[name].says for name in names)
+
+
+def reports_in_encounter(
+    current: tuple[str, Encounter] | None, clock: Clock, findings: Findings, items: Items
+) -> Iterator[Report]:
+    """The reason of the encounter in context."""
+    if current is None:
+        return
+    ref, encounter = current
+    start, _ = read_period(encounter.period)
+    when = clock.past(read_date(start)) or When(clock.today, clock.today)
+    for reason in (*listed(encounter.reasonCode), *listed(encounter.reason)):
+        coded = coded_finding(reason, findings)
+        if coded is not None and opens_gate(coded.findings, findings, items):
+            yield Report(when, ref)
+
+
+def belongs_to(diagnosed: Diagnosed, current: tuple[str, Encounter] | None) -> bool:
+    """Whether a Condition is a diagnosis of, or the reason for, the encounter in context."""
+    if current is None:
+        return False
+    ref, encounter = current
+    named = [diagnosis.condition for diagnosis in encounter.diagnosis] + encounter.reasonReference
+    if any(plain_reference(entry.reference or "") == diagnosed.ref for entry in named if entry):
+        return True
+    category = {code for concept in listed(diagnosed.condition.category) for _, code in codings(concept)}
+    made_in = diagnosed.condition.encounter
+    return (
+        _ENCOUNTER_DIAGNOSIS in category
+        and made_in is not None
+        and plain_reference(made_in.reference or "") == ref
+    )
+
+
+def read_soreness(reports: list[Report], spoken: list[Report], onset: When | None) -> Soreness:
+    """The newest statement wins; a "no" closes only when newer than every positive report.
+
+    `reports` are those recent enough to count, and every denial; `spoken` are all, to say why not.
+    """
+    positive = sorted((report for report in reports if report.sore), key=_newest_first)
+    denials = [report for report in reports if not report.sore]
+    if not positive:
+        return Soreness(reported=False, why_not=_why_not(spoken))
+    if any(all(newer(denial.when, report.when) for report in positive) for denial in denials):
+        return Soreness(reported=False, why_not=DENIED)
+    refs = tuple(dict.fromkeys(report.ref for report in positive))
+    return Soreness(reported=True, onset=onset, recorded=positive[0].when, refs=refs)
+
+
+def _why_not(spoken: list[Report]) -> str:
+    newest = min(spoken, key=_newest_first, default=None)
+    if newest is None:
+        return "no report"
+    return TOO_OLD if newest.sore else DENIED
+
+
+def _newest_first(report: Report) -> tuple[int, float, str]:
+    return -report.when.last, -(report.when.instant or 0.0), report.ref

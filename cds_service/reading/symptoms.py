@@ -1,0 +1,70 @@
+"""Observations of symptoms and of single items of the form."""
+
+from collections.abc import Iterable, Iterator
+
+from cds_service.chart import Answer
+from cds_service.knowledge.findings import Findings
+from cds_service.knowledge.items import Item, Items
+from cds_service.reading.answers import Given, read_answer
+from cds_service.reading.codes import ITEMS, codings, status_word
+from cds_service.reading.dates import Clock
+from cds_service.reading.findings import answers_of, coded_finding, denials_of
+from cds_service.reading.meaning import is_present
+from cds_service.reading.resources import Measured, Observation
+from cds_service.reading.results import observed
+from cds_service.when import When
+
+_USABLE = frozenset({"final", "amended", "corrected"})
+
+
+def read_symptoms(
+    observations: Iterable[tuple[str, Observation]], clock: Clock, findings: Findings, items: Items
+) -> Iterator[Answer]:
+    """Every answer an Observation gives, itself or in a component; undated and future ones give none."""
+    for ref, observation in observations:
+        if status_word(observation.status) not in _USABLE:
+            continue
+        coded = coded_finding(observation.code, findings)
+        asked = _asked(observation, items)
+        if coded is None and asked is None and not observation.component:
+            continue
+        reported = clock.past(observed(observation))
+        if reported is None:
+            continue
+        if coded is not None:
+            present = is_present(observation, items)
+            if present:
+                yield from answers_of(coded, observation.bodySite, reported, ref, (findings, items))
+            elif present is False:
+                yield from denials_of(coded, reported, ref, (findings, items))
+        yield from _components(observation, asked, reported, ref, items)
+
+
+def _components(
+    observation: Observation, asked: Item | None, reported: When, ref: str, items: Items
+) -> Iterator[Answer]:
+    pairs: list[tuple[Measured, Item | None]] = [(observation, asked)]
+    pairs += [(component, _asked(component, items)) for component in observation.component]
+    for measured, item in pairs:
+        answer = read_answer(item, [_given(measured)], reported, ref, items) if item else None
+        if answer is not None:
+            yield answer
+
+
+def _asked(measured: Measured, items: Items) -> Item | None:
+    for system, code in codings(measured.code):
+        name = code if system.endswith(ITEMS) else items.asked.get((system, code))
+        if name in items.by_link_id:
+            return items.by_link_id[name]
+    return None
+
+
+def _given(measured: Measured) -> Given:
+    return Given(
+        concept=measured.valueCodeableConcept,
+        text=measured.valueString,
+        truth=measured.valueBoolean,
+        number=measured.valueInteger,
+        quantity=measured.valueQuantity,
+        date=measured.valueDateTime,
+    )

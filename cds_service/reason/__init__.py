@@ -1,0 +1,42 @@
+"""Knowledge tried on a chart: findings with the facts that raised and lowered them.
+
+Pure: no clock, no I/O. The same chart and knowledge give the same findings.
+"""
+
+from cds_service.reason import labs, medicines, reported
+from cds_service.reason.case import Case
+from cds_service.reason.causes import CauseEvaluation, open_case
+from cds_service.reason.findings import Findings, Offer
+from cds_service.reason.signs import firing_signs
+from cds_service.reason.view import ChartView
+
+__all__ = ["Case", "ChartView", "Findings", "reason"]
+
+REGISTERED = (labs, medicines, reported)
+"""The modules that register the kinds of clauses; importing this package makes them known."""
+
+
+def reason(view: ChartView) -> Findings:
+    """Ask the gates, then try every rule."""
+    knowledge = view.knowledge
+    causes = CauseEvaluation(view)
+    gates = knowledge.gates
+    case = open_case(gates, view, causes.tiers)
+    for gate in gates.gates:
+        if case.decide(gate.open_if) is not True:
+            return Findings(closed_by=f"{gate.id}: {gate.otherwise}")
+    signs = tuple(firing_signs(view, causes.tiers))
+    if case.decide(gates.without_ranking_if) is True:
+        kept = tuple(finding for finding in signs if knowledge.signs[finding.sign].in_pregnancy)
+        return Findings(signs=kept)
+    return Findings(ranked=True, causes=causes.ranked(), signs=signs, offers=_offers(view, causes))
+
+
+def _offers(view: ChartView, causes: CauseEvaluation) -> tuple[Offer, ...]:
+    offers = []
+    for suggestion in view.knowledge.suggestions:
+        case = open_case(suggestion, view, causes.tiers)
+        if case.decide(suggestion.when) is True:
+            recommended = suggestion.recommended_if
+            offers.append(Offer(suggestion, recommended is not None and case.decide(recommended) is True))
+    return tuple(offers)

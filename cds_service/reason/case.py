@@ -1,0 +1,101 @@
+"""One rule tried on one chart: every clause is decided at most once, and only when it is asked for."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from cds_service.chart import Exposure
+from cds_service.knowledge.rules import Given, Sentences, Texts
+from cds_service.reason.evaluate import evaluate
+from cds_service.reason.held import Held
+from cds_service.reason.tiers import Tiers
+from cds_service.reason.view import ChartView
+from cds_service.truth import Truth
+from cds_service.when import When, days_between
+from cds_service.wording import Rendered
+
+
+class Case:
+    """The clauses of one rule on one chart; `bound` fixes clauses that are tried exposure by exposure."""
+
+    def __init__(
+        self,
+        given: Given,
+        sentences: Sentences,
+        texts: Texts,
+        view: ChartView,
+        tiers: Tiers,
+        bound: Mapping[str, Exposure] | None = None,
+    ) -> None:
+        self.given = given
+        self.view = view
+        self.tiers = tiers
+        self.bound: Mapping[str, Exposure] = bound or {}
+        self._sentences = sentences
+        self._texts = texts
+        self._held: dict[str, Held] = {}
+
+    def held(self, name: str) -> Held:
+        """The outcome of a clause."""
+        known = self._held.get(name)
+        if known is None:
+            known = self._held[name] = evaluate(self.given[name], name, self)
+        return known
+
+    def truth(self, name: str) -> Truth:
+        """The truth of a clause."""
+        known = self._held.get(name)
+        return (known or self.held(name)).truth
+
+    def decide(self, sentence: str) -> Truth:
+        """The truth of a sentence of this rule."""
+        return self._sentences[sentence].decide(self.truth)
+
+    def evidence(self, sentence: str) -> Iterable[str]:
+        """What the true clauses of a sentence rest on."""
+        for name in self._sentences[sentence].names:
+            known = self.held(name)
+            if known.truth is True:
+                yield from known.evidence
+
+    def point(self, point: str) -> When | tuple[When, ...] | None:
+        """A point in time: `today`, `soreness.onset`, or `clause.attribute`."""
+        if point == "today":
+            return self.view.chart.today
+        name, _, attribute = point.partition(".")
+        if name == "soreness":
+            soreness = self.view.chart.soreness
+            return soreness.onset if attribute == "onset" else soreness.recorded
+        return self.held(name).points.get(attribute)
+
+    def moment(self, point: str) -> When | None:
+        """A single point in time."""
+        found = self.point(point)
+        return found if isinstance(found, When) else None
+
+    def markdown(self, source: str, **extra: Any) -> Rendered:
+        """A template of this rule, escaped for Markdown."""
+        text = self._texts[source]
+        return text.markdown(self._words(text.names, extra))
+
+    def plain(self, source: str, **extra: Any) -> str:
+        """A template of this rule as plain text."""
+        text = self._texts[source]
+        return text.plain(self._words(text.names, extra))
+
+    def _words(self, names: frozenset[str], extra: dict[str, Any]) -> dict[str, Any]:
+        words = {name: self.held(name).facts for name in names if name in self.given}
+        if "soreness" in names:
+            words["soreness"] = self._soreness()
+        return words | extra
+
+    def _soreness(self) -> dict[str, str]:
+        phrases = self.view.knowledge.phrases
+        onset = self.view.chart.soreness.onset
+        if onset is None:
+            return {"onset": phrases.date_unknown, "since": "", "days": ""}
+        days, _ = days_between(onset, self.view.chart.today)
+        return {
+            "onset": str(onset),
+            "since": phrases.soreness_since.format(date=onset),
+            "days": str(days),
+        }

@@ -1,0 +1,171 @@
+"""Support points of the causes: ways, alternatives, caps, tiers, and their rank."""
+
+from collections.abc import Iterable, Iterator
+from typing import TypeVar
+
+import msgspec
+
+from cds_service.chart import Exposure
+from cds_service.knowledge.clauses import MedicationClause
+from cds_service.knowledge.library import Gates, Suggestion
+from cds_service.knowledge.rules import Cause, FirstOf, Point, Remark, Sign, Tier, Way
+from cds_service.reason.case import Case
+from cds_service.reason.findings import CauseFinding
+from cds_service.reason.medicines import fitting
+from cds_service.reason.tiers import Tiers
+from cds_service.reason.view import ChartView
+from cds_service.wording import Rendered
+
+S = TypeVar("S", bound=str)
+Ruling = Cause | Sign | Suggestion | Gates
+_RANK: dict[Tier, int] = {"strong": 0, "moderate": 1, "weak": 2, "none": 3, "unknown": 4}
+
+
+class _Score(msgspec.Struct, frozen=True):
+    """One way on one chart, with the entries that counted."""
+
+    tier: Tier
+    total: int
+    fired: tuple[Point, ...]
+    case: Case
+
+
+class CauseEvaluation:
+    """All causes on one chart; each is scored when first asked for."""
+
+    def __init__(self, view: ChartView) -> None:
+        self._view = view
+        self._causes = view.knowledge.causes
+        self._scores: dict[str, _Score | None] = {}
+        self._tier_cuts: list[tuple[Tier, int]] = [
+            ("strong", view.knowledge.thresholds.tiers["strong"]),
+            ("moderate", view.knowledge.thresholds.tiers["moderate"]),
+            ("weak", view.knowledge.thresholds.tiers["weak"]),
+        ]
+        self.tiers = Tiers(lambda cause: self.finding(cause).tier)
+        self._findings: dict[str, CauseFinding] = {}
+
+    def ranked(self) -> tuple[CauseFinding, ...]:
+        """Every cause once, by tier and then in the fixed order."""
+        found = [self.finding(cause) for cause in self._causes]
+        return tuple(sorted(found, key=lambda finding: _RANK[finding.tier]))
+
+    def finding(self, cause_id: str) -> CauseFinding:
+        """One cause."""
+        if cause_id not in self._findings:
+            self._findings[cause_id] = self._find(self._causes[cause_id])
+        return self._findings[cause_id]
+
+    def case(self, rule: Cause, bound: dict[str, Exposure] | None = None) -> Case:
+        """The clauses of a cause on this chart."""
+        return open_case(rule, self._view, self.tiers, bound)
+
+    def _find(self, cause: Cause) -> CauseFinding:
+        scores = [score for way in cause.ways for score in self._score(cause, way)]
+        if scores:
+            best = min(scores, key=lambda score: (_RANK[score.tier], -score.total))
+            return _scored(cause, best)
+        case = self.case(cause)
+        if cause.unknown and case.decide(cause.unknown.when or "") is True:
+            return CauseFinding(
+                cause=cause.id,
+                tier="unknown",
+                points=None,
+                notes=shown_remarks(cause.notes, case),
+                evidence=unique(case.evidence(cause.unknown.when or "")),
+                why_unknown=case.markdown(cause.unknown.say),
+            )
+        return CauseFinding(cause=cause.id, tier="none", points=0, notes=shown_remarks(cause.notes, case))
+
+    def _score(self, cause: Cause, way: Way) -> Iterator[_Score]:
+        for bound in bindings(way.each, self.case(cause)):
+            case = self.case(cause, bound)
+            if case.decide(way.considered_if) is True:
+                fired = tuple(_fired(way, case))
+                total = sum(point.add for point in fired)
+                yield _Score(self._capped(way, case, total), total, fired, case)
+
+    def _capped(self, way: Way, case: Case, total: int) -> Tier:
+        tier: Tier = next((name for name, least in self._tier_cuts if total >= least), "none")
+        cap = way.cap
+        if cap is None or _RANK[tier] >= _RANK[cap.tier]:
+            return tier
+        return tier if cap.unless and case.decide(cap.unless) is True else cap.tier
+
+
+def open_case(
+    rule: Ruling, view: ChartView, tiers: Tiers, bound: dict[str, Exposure] | None = None
+) -> Case:
+    """The clauses of a rule on a chart."""
+    return Case(rule.given, rule.sentences, rule.texts, view, tiers, bound)
+
+
+def bindings(each: str | None, case: Case) -> list[dict[str, Exposure]]:
+    """One binding for every exposure the clause `each` fits; a single empty one without `each`."""
+    if each is None:
+        return [{}]
+    clause = case.given[each]
+    assert isinstance(clause, MedicationClause)  # checked when the rule was loaded
+    found = [exposure for exposure, fits in fitting(clause, case) if fits is True]
+    return [{each: exposure} for exposure in found] or [{}]
+
+
+def _fired(way: Way, case: Case) -> Iterator[Point]:
+    total = 0
+    for alternatives in way.points:
+        point = _first(alternatives, case, total)
+        if point is not None:
+            total += point.add
+            yield point
+
+
+def _first(alternatives: FirstOf, case: Case, total: int) -> Point | None:
+    for point in alternatives.first_of:
+        if point.needs_points is not None and total < point.needs_points:
+            continue
+        if case.decide(point.when) is True:
+            return point
+    return None
+
+
+def _scored(cause: Cause, score: _Score) -> CauseFinding:
+    case = score.case
+    raised = [point for point in score.fired if point.add > 0]
+    evidence = [ref for point in score.fired for ref in case.evidence(point.when)]
+    short = next((case.plain(point.short) for point in raised if point.short), "")
+    return CauseFinding(
+        cause=cause.id,
+        tier=score.tier,
+        points=score.total,
+        raised=tuple(case.markdown(point.say) for point in raised),
+        lowered=tuple(case.markdown(point.say) for point in score.fired if point.add < 0),
+        notes=(*_score_line(cause, case), *shown_remarks(cause.notes, case)),
+        advice=shown_remarks(cause.advice, case),
+        evidence=unique(evidence),
+        phrase=case.plain(cause.in_summary, short=short) if score.tier != "none" else "",
+    )
+
+
+def _score_line(cause: Cause, case: Case) -> Iterator[Rendered]:
+    """A published score as far as the chart fills it; nothing when no item can be scored."""
+    if cause.score is None:
+        return
+    counted = [(item, point) for item in cause.score.items if (point := _first(item, case, 0))]
+    if counted:
+        score = sum(point.add for _, point in counted)
+        possible = sum(max(point.add for point in item.first_of) for item, _ in counted)
+        yield case.markdown(cause.score.say, score=score, possible=possible)
+
+
+def shown_remarks(remarks: list[Remark], case: Case) -> tuple[Rendered, ...]:
+    """The remarks whose sentence holds, rendered."""
+    return tuple(
+        case.markdown(remark.say)
+        for remark in remarks
+        if remark.when is None or case.decide(remark.when) is True
+    )
+
+
+def unique(texts: Iterable[S]) -> tuple[S, ...]:
+    """Without duplicates, in order."""
+    return tuple(dict.fromkeys(texts))

@@ -1,0 +1,49 @@
+"""The truth of a clause, by kind. Each kind of clause registers its function here."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Protocol, TypeVar
+
+from cds_service.chart import Exposure
+from cds_service.knowledge.clauses import Clause
+from cds_service.reason.held import Held
+from cds_service.reason.tiers import Tiers
+from cds_service.reason.view import ChartView
+from cds_service.truth import Truth
+from cds_service.when import When
+
+
+class CaseLike(Protocol):
+    """What a clause may ask of the rule it stands in."""
+
+    view: ChartView
+    tiers: Tiers
+    bound: Mapping[str, Exposure]
+
+    def held(self, name: str) -> Held: ...
+    def decide(self, sentence: str) -> Truth: ...
+    def evidence(self, sentence: str) -> Iterable[str]: ...
+    def point(self, point: str) -> When | tuple[When, ...] | None: ...
+    def moment(self, point: str) -> When | None: ...
+
+
+Evaluator = Callable[[Any, str, CaseLike], Held]
+_EVALUATORS: dict[type, Evaluator] = {}
+E = TypeVar("E", bound=Evaluator)
+
+
+def decides(kind: type[Clause]) -> Callable[[E], E]:
+    """Register the function that decides a kind of clause."""
+
+    def register(evaluator: E) -> E:
+        _EVALUATORS[kind] = evaluator
+        return evaluator
+
+    return register
+
+
+def evaluate(clause: Clause, name: str, case: CaseLike) -> Held:
+    """Decide a clause.
+
+    Raises `KeyError` for a kind nobody registered: a defect of this package.
+    """
+    return _EVALUATORS[type(clause)](clause, name, case)

@@ -1,0 +1,65 @@
+"""What the rules found on one chart. Texts are rendered, references are `Type/id`."""
+
+import msgspec
+
+from cds_service.knowledge.library import Suggestion
+from cds_service.knowledge.rules import Indicator, Tier
+from cds_service.wording import Rendered
+
+
+class CauseFinding(msgspec.Struct, frozen=True, kw_only=True):
+    """One cause evaluated: its tier and the facts that raised and lowered it.
+
+    `points` is None when the cause cannot be assessed; `why_unknown` then says what is missing.
+    """
+
+    cause: str
+    tier: Tier
+    points: int | None
+    raised: tuple[Rendered, ...] = ()
+    lowered: tuple[Rendered, ...] = ()
+    notes: tuple[Rendered, ...] = ()
+    advice: tuple[Rendered, ...] = ()
+    evidence: tuple[str, ...] = ()
+    phrase: str = ""
+    why_unknown: str = ""
+
+    @property
+    def supported(self) -> bool:
+        """Whether the chart supports the cause at all."""
+        return self.tier in ("strong", "moderate", "weak")
+
+
+class SignItem(msgspec.Struct, frozen=True):
+    """One finding of a warning card: its short name (plain text) and its sentence (Markdown)."""
+
+    name: str
+    say: Rendered
+
+
+class SignFinding(msgspec.Struct, frozen=True, kw_only=True):
+    """A warning card that fires."""
+
+    sign: str
+    indicator: Indicator
+    summaries: tuple[str, ...]  # the same summary with fewer and fewer items, longest first
+    items: tuple[SignItem, ...]
+    notes: tuple[Rendered, ...]
+    evidence: tuple[str, ...]
+
+
+class Offer(msgspec.Struct, frozen=True):
+    """A suggestion whose condition holds."""
+
+    suggestion: Suggestion
+    recommended: bool
+
+
+class Findings(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything found. `closed_by` names the gate that is closed, "" when all are open."""
+
+    closed_by: str = ""
+    ranked: bool = False
+    causes: tuple[CauseFinding, ...] = ()
+    signs: tuple[SignFinding, ...] = ()
+    offers: tuple[Offer, ...] = ()

@@ -1,0 +1,146 @@
+"""Clauses about the patient, the problems, the answers and the order of events."""
+
+from cds_service.knowledge.amounts import parse_days
+from cds_service.knowledge.clauses import (
+    AnswerClause,
+    AnsweredClause,
+    CauseClause,
+    IntervalClause,
+    LatestClause,
+    MeansClause,
+    PatientClause,
+    ProblemClause,
+    SorenessClause,
+)
+from cds_service.reason.evaluate import CaseLike, decides
+from cds_service.reason.held import Held, held, unknown
+from cds_service.truth import Truth, conjunction
+from cds_service.when import When, days_between, within
+
+_FOREVER = 10**6
+_PROBLEMS = "conditions"
+
+
+@decides(AnswerClause)
+def decide_answer(clause: AnswerClause, name: str, case: CaseLike) -> Held:
+    answer = case.view.chart.answers.get(clause.answer)
+    if answer is None:
+        return unknown(f"{clause.answer}: not answered")
+    truths: list[Truth] = []
+    given = answer.codes
+    if clause.any_of is not None:
+        given = answer.codes & set(clause.any_of)
+        truths.append(bool(given))
+    if clause.at_least is not None:
+        truths.append(None if answer.number is None else answer.number >= clause.at_least)
+    if clause.at_most is not None:
+        truths.append(None if answer.number is None else answer.number <= clause.at_most)
+    if clause.dated:
+        truths.append(None if answer.when is None else True)
+    return held(
+        conjunction(truths),
+        (answer.ref,),
+        {
+            "shown": ", ".join(sorted(code.replace("-", " ") for code in given)),
+            "number": "" if answer.number is None else f"{answer.number:g}",
+        },
+        points={"when": answer.when},
+    )
+
+
+@decides(AnsweredClause)
+def decide_answered(clause: AnsweredClause, name: str, case: CaseLike) -> Held:
+    wanted = [clause.answered] if isinstance(clause.answered, str) else clause.answered
+    return held(all(item in case.view.chart.answers for item in wanted))
+
+
+@decides(ProblemClause)
+def decide_problem(clause: ProblemClause, name: str, case: CaseLike) -> Held:
+    undecided = _PROBLEMS in case.view.chart.not_supplied
+    for problem in case.view.problems(clause.problem):
+        if not (problem.active or clause.ever):
+            continue
+        recent = True if clause.within is None else case.view.recent(problem.recorded, clause.within)
+        undecided |= recent is None
+        if recent is True:
+            recorded = str(problem.recorded) if problem.recorded else case.view.knowledge.phrases.date_unknown
+            words = {"name": problem.name, "recorded": recorded}
+            return held(True, (problem.ref,), words, points={"recorded": problem.recorded})
+    return unknown("problems not supplied or not dated") if undecided else held(False)
+
+
+@decides(PatientClause)
+def decide_patient(clause: PatientClause, name: str, case: CaseLike) -> Held:
+    chart = case.view.chart
+    facts = {"age": chart.age, "sex": chart.sex}
+    if clause.patient == "pregnant":
+        return held(chart.pregnant, (chart.pregnancy_ref,) if chart.pregnancy_ref else (), facts)
+    if clause.patient == "deceased":
+        return held(chart.deceased, facts=facts)
+    if clause.patient == "age known":
+        return held(chart.age is not None, facts=facts)
+    if clause.patient == "sex":
+        return held(chart.sex == clause.is_ if chart.sex else None, facts=facts)
+    return held(_old_enough(clause, chart.age), facts=facts)
+
+
+def _old_enough(clause: PatientClause, age: int | None) -> Truth:
+    if age is None:
+        return None
+    if clause.more_than is not None:
+        return age > int(clause.more_than.split()[0])
+    return age >= int((clause.at_least or "0").split()[0])
+
+
+@decides(SorenessClause)
+def decide_soreness(clause: SorenessClause, name: str, case: CaseLike) -> Held:
+    soreness = case.view.chart.soreness
+    if clause.soreness == "onset known":
+        return held(soreness.onset is not None)
+    return held(soreness.reported, soreness.refs)
+
+
+@decides(CauseClause)
+def decide_cause(clause: CauseClause, name: str, case: CaseLike) -> Held:
+    tier = case.tiers.of(clause.cause)
+    if tier == "unknown":
+        return unknown(f"{clause.cause}: cannot be assessed", {"tier": tier})
+    return held(tier in clause.tier, facts={"tier": tier})
+
+
+@decides(IntervalClause)
+def decide_interval(clause: IntervalClause, name: str, case: CaseLike) -> Held:
+    start, end = case.moment(clause.from_), case.moment(clause.to)
+    if start is None or end is None:
+        missing = clause.from_ if start is None else clause.to
+        return unknown(f"{missing} not known", {"days": ""})
+    span = days_between(start, end)
+    fewest, most = -_FOREVER, _FOREVER
+    if clause.within is not None:
+        fewest, most = 0, parse_days(clause.within)
+    if clause.at_least is not None:
+        fewest = parse_days(clause.at_least)
+    if clause.more_than is not None:
+        fewest = parse_days(clause.more_than) + 1
+    phrases = case.view.knowledge.phrases
+    phrase = phrases.days if span[0] == span[1] else phrases.days_range
+    return held(within(span, fewest, most), facts={"days": phrase.format(low=span[0], high=span[1])})
+
+
+@decides(LatestClause)
+def decide_latest(clause: LatestClause, name: str, case: CaseLike) -> Held:
+    limit = case.moment(clause.not_after)
+    candidates: list[When] = []
+    for point in clause.latest:
+        found = case.point(point)
+        candidates += found if isinstance(found, tuple) else [found] if found else []
+    fitting = [when for when in candidates if limit is None or when.first <= limit.last]
+    if not fitting:
+        return unknown("no dated start or change before the onset", {"date": ""})
+    latest = max(fitting, key=lambda when: (when.last, when.first))
+    return held(True, facts={"date": str(latest)}, points={"date": latest})
+
+
+@decides(MeansClause)
+def decide_means(clause: MeansClause, name: str, case: CaseLike) -> Held:
+    return held(case.decide(clause.means), tuple(case.evidence(clause.means)))

@@ -1,0 +1,102 @@
+"""The envelope of a hook request: everything around the FHIR data, checked strictly.
+
+The FHIR data themselves (`prefetch`, `context.draftOrders`) stay undecoded: `reading` decodes them, once,
+and is as forgiving as this module is strict.
+"""
+
+import re
+from http import HTTPStatus
+
+import msgspec
+
+from cds_service.knowledge.services import ServiceDefinition
+from cds_service.web.errors import Problem, Refusal
+from cds_service.web.members import Members, Problems
+
+_ID = r"(?!\.+$)[A-Za-z0-9._\-]{1,64}"  # FHIR id, and `_` because real servers use it
+_PATIENT = re.compile(rf"(?:Patient/)?({_ID})")
+_ENCOUNTER = re.compile(rf"(?:Encounter/)?({_ID})")
+_USER = re.compile(rf"((?:Practitioner|PractitionerRole|Patient|RelatedPerson)/{_ID})")
+_UUID = re.compile(r"([0-9a-f]{8}(-?)(?:[0-9a-f]{4}\2){3}[0-9a-f]{12})", re.IGNORECASE)
+_TOKEN = re.compile(r"([\x21-\x7e]{1,16384})")
+_BEARER = re.compile(r"(Bearer)", re.IGNORECASE)
+_SERVER = re.compile(r"(https?://[^\s\x00-\x1f]{1,2048})")
+_HOOKS_WITH_DRAFTS = {"order-select", "order-sign"}
+
+
+class HookCall(msgspec.Struct, frozen=True, kw_only=True):
+    """One hook request; ids come without their type (`123` for `Patient/123`)."""
+
+    instance: str
+    patient_id: str
+    encounter_id: str | None
+    prefetch: dict[str, msgspec.Raw]
+    drafts: msgspec.Raw | None
+
+
+def read_call(body: bytes, service: ServiceDefinition) -> HookCall:
+    """Check and read the body of a call to `service`.
+
+    Raises `Refusal` 400 with all problems found; they name members, never values.
+    """
+    problems: Problems = []
+    call = Members.of_body(body, problems)
+    if call is None:
+        raise Refusal(HTTPStatus.BAD_REQUEST, *problems)
+    _check_hook(call, service)
+    instance = call.text("hookInstance", _UUID, "a UUID")
+    context = call.object("context", required=True)
+    patient_id = context.text("patientId", _PATIENT, "a FHIR id")
+    context.text(
+        "userId", _USER, "Practitioner, PractitionerRole, Patient or RelatedPerson with '/' and an id"
+    )
+    encounter_id = context.text(
+        "encounterId", _ENCOUNTER, "a FHIR id", required=service.hook == "encounter-start"
+    )
+    drafts = _read_drafts(context, service)
+    prefetch = call.object("prefetch").raws
+    _check_authorization(call, patient_id)
+    if problems:
+        raise Refusal(HTTPStatus.BAD_REQUEST, *problems)
+    return HookCall(
+        instance=instance,
+        patient_id=patient_id,
+        encounter_id=encounter_id or None,
+        prefetch=prefetch,
+        drafts=drafts,
+    )
+
+
+def _check_hook(call: Members, service: ServiceDefinition) -> None:
+    call.text(
+        "hook", re.compile(f"({re.escape(service.hook)})"), f"'{service.hook}', the hook of this service"
+    )
+
+
+def _read_drafts(context: Members, service: ServiceDefinition) -> msgspec.Raw | None:
+    if service.hook not in _HOOKS_WITH_DRAFTS:
+        return None
+    if service.hook == "order-select":
+        context.check_texts("selections")
+    context.object("draftOrders", required=True)
+    return context.raws.get("draftOrders")
+
+
+def _check_authorization(call: Members, patient_id: str) -> None:
+    needed = call.given("fhirAuthorization")
+    call.text("fhirServer", _SERVER, "an http or https URL", required=needed)
+    if not needed:
+        return
+    authorization = call.object("fhirAuthorization")
+    authorization.text("access_token", _TOKEN, "a token of visible ASCII characters")
+    authorization.text("token_type", _BEARER, "'Bearer'")
+    authorization.check_count("expires_in")
+    for name in ("scope", "subject"):
+        authorization.text(name, required=False)
+    patient = authorization.text("patient", _PATIENT, "a FHIR id", required=False)
+    if patient and patient_id and patient != patient_id:
+        call.problems.append(
+            Problem(
+                "conflict", "fhirAuthorization.patient is not context.patientId", "fhirAuthorization.patient"
+            )
+        )

@@ -1,0 +1,120 @@
+"""The members of a JSON object, read one by one while every complaint is collected."""
+
+import re
+from typing import Annotated, Any
+
+import msgspec
+
+from cds_service.web.errors import Problem
+
+Problems = list[Problem]
+
+_Count = Annotated[int, msgspec.Meta(ge=0)]
+_ANYTHING = re.compile(r"(.*)", re.DOTALL)
+
+
+class _Key:
+    """A member name that equals only itself, so that a repeated name is not lost in decoding."""
+
+    __slots__ = ("text",)
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+
+def _make_key(_kind: type, text: Any) -> _Key:
+    return _Key(text)
+
+
+_decode = msgspec.json.Decoder(dict[_Key, msgspec.Raw], dec_hook=_make_key).decode
+
+
+class Members:
+    """One JSON object: `raws` holds its members undecoded; complaints go to `problems`."""
+
+    def __init__(self, raw: bytes | msgspec.Raw, path: str, problems: Problems) -> None:
+        """Raise `msgspec.DecodeError` or `RecursionError` when `raw` is no JSON object."""
+        self.problems = problems
+        self._path = path
+        self.raws: dict[str, msgspec.Raw] = {}
+        members = _decode(raw)
+        for key, value in members.items():
+            self.raws[key.text] = value
+        if len(self.raws) < len(members):
+            # Two readers of one body must not see two patients. The name stays unsaid: it is input.
+            problems.append(Problem("structure", f"{path or 'The body'} has a member twice.", path))
+
+    @classmethod
+    def of_body(cls, body: bytes, problems: Problems) -> "Members | None":
+        """The request body: UTF-8 without BOM, strict JSON, an object; else None and a complaint."""
+        try:
+            body.decode()
+            return cls(body, "", problems)
+        except UnicodeDecodeError:
+            problems.append(Problem("structure", "The body is not valid UTF-8."))
+        except msgspec.ValidationError:
+            problems.append(Problem("structure", "The body is not a JSON object."))
+        except msgspec.DecodeError:
+            problems.append(Problem("structure", "The body is not valid JSON."))
+        except RecursionError:
+            problems.append(Problem("structure", "The JSON of the body is nested too deeply."))
+        return None
+
+    def given(self, name: str) -> bool:
+        """Whether the member is there and not null."""
+        return name in self.raws and bytes(self.raws[name]) != b"null"
+
+    def text(
+        self,
+        name: str,
+        pattern: re.Pattern[str] = _ANYTHING,
+        wanted: str = "a text",
+        *,
+        required: bool = True,
+    ) -> str:
+        """The first group of `pattern`, which the member must match in full; empty when it does not."""
+        value = self._value(name, str, wanted, required=required)
+        if value is None:
+            return ""
+        match = pattern.fullmatch(value)
+        if match is None:
+            self._complain("value", name, f"must be {wanted}")
+            return ""
+        return match[1]
+
+    def check_texts(self, name: str) -> None:
+        """Complain unless the member is a list of strings."""
+        self._value(name, list[str], "a list of texts", required=True)
+
+    def check_count(self, name: str) -> None:
+        """Complain if the member is there and not a whole number, 0 or more."""
+        self._value(name, _Count, "a whole number, 0 or more", required=False)
+
+    def object(self, name: str, *, required: bool = False) -> "Members":
+        """The members of an object; without any when it is missing or something else."""
+        if self.given(name):
+            try:
+                return Members(self.raws[name], self._at(name), self.problems)
+            except msgspec.ValidationError:
+                self._complain("structure", name, "must be an object")
+        elif required:
+            self._complain("required", name, "is missing")
+        return Members(b"{}", self._at(name), [])
+
+    def _value(self, name: str, kind: Any, wanted: str, *, required: bool) -> Any:
+        if not self.given(name):
+            if required:
+                self._complain("required", name, "is missing")
+            return None
+        try:
+            return msgspec.json.decode(self.raws[name], type=kind)
+        except msgspec.ValidationError:
+            self._complain("value", name, f"must be {wanted}")
+            return None
+
+    def _at(self, name: str) -> str:
+        return f"{self._path}.{name}" if self._path else name
+
+    def _complain(self, code: str, name: str, what: str) -> None:
+        member = self._at(name)
+        self.problems.append(Problem(code, f"{member} {what}.", member))
