@@ -14,11 +14,12 @@ from typing import Any, NamedTuple
 from cds_service import fixtures, knowledge
 from cds_service.settings import Settings
 from cds_service.web import create_app
+from cds_service.web.log import configure
 
-PATIENT = "statin-three-weeks-old"
+PATIENT = "simvastatin-and-clarithromycin"
 PICTURE = Path(__file__).resolve().parent.parent / "docs" / "img" / "cards.svg"
-WIDTH, MARGIN, LINE = 880, 24, 20  # pixels
-SUMMARY_COLUMNS, DETAIL_COLUMNS, DETAIL_LINES = 88, 108, 16
+WIDTH, MARGIN, LINE, INDENT = 880, 24, 20, 8  # pixels; the indent is that of one blank
+SUMMARY_COLUMNS, DETAIL_COLUMNS, DETAIL_LINES = 80, 98, 14
 
 STYLE = """
 svg { color-scheme: light dark; font: 14px system-ui, sans-serif }
@@ -35,15 +36,17 @@ svg { color-scheme: light dark; font: 14px system-ui, sans-serif }
 
 
 class Line(NamedTuple):
-    """A line of text and its CSS class."""
+    """A line of text, its CSS class, and how far it stands in, in pixels."""
 
     text: str
     look: str
+    indent: int = 0
 
 
 def main() -> None:
     """Ask the service and draw what it answers."""
     patient = next(patient for patient in fixtures.patients() if patient.id == PATIENT)
+    configure()
     service = create_app(knowledge.load(), Settings()).test_client()
     request = patient.hook_request(datetime.now(UTC).date())
     answer = service.post("/cds-services/leg-soreness", json=request)
@@ -75,7 +78,7 @@ def _card(indicator: str, lines: list[Line], top: int, height: int) -> Iterator[
     yield f'<rect class="card" {box} width="{WIDTH - 2 * MARGIN}" rx="4"/>'
     yield f'<rect class="{indicator}" {box} width="6" rx="3"/>'
     for number, line in enumerate(lines, 1):
-        yield _text(MARGIN + 22, top + 8 + LINE * number, line)
+        yield _text(MARGIN + 22 + line.indent, top + 8 + LINE * number, line)
 
 
 def _text(left: int, top: int, line: Line) -> str:
@@ -90,18 +93,19 @@ def _lines(card: dict[str, Any]) -> Iterator[Line]:
     yield from details[:DETAIL_LINES]
     if len(details) > DETAIL_LINES:
         yield Line("... more in the card", "quiet")
-    offers = [suggestion["label"] for suggestion in card.get("suggestions", [])]
-    if offers:
-        yield Line("Offers: " + "; ".join(offers), "quiet")
+    offers = "; ".join(suggestion["label"] for suggestion in card.get("suggestions", []))
+    for text in textwrap.wrap(f"Offers: {offers}" if offers else "", DETAIL_COLUMNS):
+        yield Line(text, "quiet")
 
 
 def _detail(markdown: str) -> Iterator[Line]:
     for line in filter(None, map(str.rstrip, markdown.splitlines())):
-        look = "head" if re.match(r"#|\*\*[^*]+\*\*$", line) else "body"
-        plain = re.sub(r"\*\*|^#+ |\\(?=\W)|\]\([^)]*\)|\[(?=\w)", "", line)
-        bullet = re.sub(r"^(\s*)[-*] ", "\\1\u2022 ", plain).replace("  ", "\u2003")
-        for text in textwrap.wrap(bullet, DETAIL_COLUMNS, drop_whitespace=False):
-            yield Line(text, look)
+        look = "head" if line.startswith(("#", "**")) else "body"
+        words = line.lstrip()
+        plain = re.sub(r"^[#]+ |\*+|\\(?=\W)|\]\([^)]*\)|\[(?=\w)", "", re.sub(r"^[-*] ", "\u2022 ", words))
+        indent = INDENT * (len(line) - len(words))
+        for text in textwrap.wrap(plain, DETAIL_COLUMNS - len(line) + len(words)):
+            yield Line(text, look, indent)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 import os
 import socket
+from functools import partial
 
 import click
 
@@ -26,10 +27,12 @@ def serve(host: str | None, port: int | None, workers: int | None, threads: int 
     from cds_service.web import create_app
     from cds_service.web.log import configure
     from cds_service.web.server import HookServer
+    from cds_service.web.warm import warm_up
 
     configure()
-    app = create_app(load(settings.overlays, base=settings.base or DEFAULT_BASE), settings)
-    HookServer(app, settings, _announce).run()
+    knowledge = load(settings.overlays, base=settings.base or DEFAULT_BASE)
+    app = create_app(knowledge, settings)
+    HookServer(app, settings, _announce, partial(warm_up, knowledge)).run()
 
 
 def _check_address(settings: Settings) -> None:

@@ -34,8 +34,8 @@ def ranking(findings: Findings, version: str) -> dict[str, Any]:
                 "cause": finding.cause,
                 "tier": finding.tier,
                 "points": finding.points,
-                "raisedBy": list(finding.raised),
-                "loweredBy": list(finding.lowered),
+                "raisedBy": [str(line) for line in finding.raised],
+                "loweredBy": [str(line) for line in finding.lowered],
                 "evidence": list(finding.evidence),
             }
             for finding in findings.causes

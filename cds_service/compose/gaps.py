@@ -27,6 +27,10 @@ def supply_gaps(chart: Chart, knowledge: Knowledge) -> Iterator[str]:
 
 def medicine_gaps(chart: Chart, knowledge: Knowledge) -> Iterator[str]:
     """Medicines that could not be recognised, or whose record contradicts itself."""
+    for exposure in chart.exposures:
+        if exposure.conflict and exposure.taking == Taking.NEVER:
+            name, note = escape_markdown(exposure.name), escape_markdown(exposure.conflict)
+            yield knowledge.gaps.medicine_note.format(name=name, note=note)
     for medicine in chart.medicines:
         if medicine.taking == Taking.NEVER:
             continue

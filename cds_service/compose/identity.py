@@ -12,11 +12,11 @@ def fingerprint(chart: Chart, card: str, verdict: Iterable[str], evidence: Itera
 
     Day counts are left out on purpose: the same facts keep their fingerprint from day to day.
     """
-    values = {result.ref: f"{result.shown}@{result.taken}" for result in chart.results}
-    doses = {ref: str(exposure.daily_dose) for exposure in chart.exposures for ref in exposure.refs}
-    details = values | doses
-    facts = sorted(f"{ref}={details.get(ref, '')}" for ref in set(evidence))
-    text = "\x1f".join([chart.patient_id, card, *verdict, "\x1e", *facts])
+    wanted = set(evidence)
+    facts = [f"{result.ref}={result.shown}@{result.taken}" for result in chart.results if result.ref in wanted]
+    for exposure in chart.exposures:
+        facts += [f"{ref}={exposure.daily_dose}" for ref in exposure.refs if ref in wanted]
+    text = "\x1f".join([chart.patient_id, card, *verdict, "\x1e", *sorted(wanted), *sorted(facts)])
     return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:32]
 
 

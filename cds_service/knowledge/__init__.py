@@ -50,7 +50,7 @@ class Knowledge(msgspec.Struct, frozen=True, kw_only=True):
     reading: ReadingLimits
     services: dict[str, ServiceDefinition]
     thresholds: Thresholds
-    amounts: dict[str, Amount]
+    amounts: dict[str | float, Amount]
     sources: dict[str, SourceEntry]
     derived: dict[str, Derived]
     gates: Gates
@@ -65,8 +65,11 @@ class Knowledge(msgspec.Struct, frozen=True, kw_only=True):
     texts: dict[str, str]
 
     def amount(self, text: str | float) -> Amount:
-        """An amount of a rule, a threshold by its name included."""
-        return parse_amount(text, self.amounts)
+        """An amount of a rule, a threshold by its name included; parsed once."""
+        known = self.amounts.get(text)
+        if known is None:
+            known = self.amounts[text] = parse_amount(text, self.amounts)
+        return known
 
 
 def load(
@@ -92,7 +95,7 @@ def load(
         reading=load_limits(cards),
         services=load_services(cards, vocabulary.labs),
         thresholds=thresholds,
-        amounts=words.thresholds,
+        amounts=dict(words.thresholds),
         sources=sources,
         derived=derived,
         gates=load_gates(cards, words),
@@ -125,6 +128,8 @@ def rule_words(
         thresholds=thresholds.named(),
         sources=frozenset(sources),
         causes=frozenset(file.stem for file in rule_files(cards / "causes")),
+        ingredients=vocabulary.drugs.members,
+        inputs={name: frozenset(entry.inputs.values()) for name, entry in derived.items()},
     )
 
 

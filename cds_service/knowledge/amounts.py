@@ -1,7 +1,9 @@
 """The numbers rule files write: `27 days`, `3.5 mmol/L`, `4 x upper limit`, or a threshold's name."""
 
 import re
-from typing import Literal
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any, Literal
 
 import msgspec
 
@@ -34,15 +36,15 @@ class Amount(msgspec.Struct, frozen=True):
         return f"{number} {self.unit}".strip()
 
 
-def parse_amount(text: str | float, thresholds: dict[str, Amount]) -> Amount:
+def parse_amount(text: str | float, thresholds: Mapping[Any, Amount]) -> Amount:
     """Read an amount, or look up a threshold by its name.
 
     Raises `AmountError` when it is neither.
     """
     if not isinstance(text, str):
         return Amount(float(text))
-    if text in thresholds:
-        return thresholds[text]
+    if (named := thresholds.get(text)) is not None:
+        return named
     if text in _LIMITS:
         return Amount(1, limit=_LIMITS[text])
     match = _AMOUNT.match(text)
@@ -56,6 +58,7 @@ def parse_amount(text: str | float, thresholds: dict[str, Amount]) -> Amount:
     return Amount(float(number), unit)
 
 
+@lru_cache(maxsize=512)
 def parse_days(text: str | int) -> int:
     """A number of days from `27 days` or `1 day`.
 
@@ -67,6 +70,7 @@ def parse_days(text: str | int) -> int:
     return hours // 24
 
 
+@lru_cache(maxsize=512)
 def parse_hours(text: str | int) -> int:
     """A number of hours from `72 hours` or `3 days`.
 

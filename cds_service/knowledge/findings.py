@@ -5,10 +5,11 @@ from typing import Literal
 
 import msgspec
 
+from cds_service.knowledge.items import Items
 from cds_service.knowledge.systems import load_systems
 from cds_service.knowledge.tsv import read_rows
 from cds_service.knowledge.typed_yaml import typed_entries
-from cds_service.knowledge.yaml_source import KnowledgeError, near_miss, read_yaml
+from cds_service.knowledge.yaml_source import KnowledgeError, Source, near_miss, read_yaml
 
 Side = Literal["left", "right", "both"]
 _COLUMNS = ("finding", "system", "code", "side", "label")
@@ -61,13 +62,16 @@ class Findings(msgspec.Struct, frozen=True, kw_only=True):
         return found if found is not None and found.findings else None
 
 
-def load_findings(cards: Path) -> Findings:
+def load_findings(cards: Path, items: Items) -> Findings:
     """Read `vocabulary/findings.yaml` and `findings.tsv`.
 
-    Raises `KnowledgeError` for an unknown finding, system or side.
+    Raises `KnowledgeError` for an unknown finding, system, side, item or answer.
     """
     folder = cards / "vocabulary"
-    words = typed_entries(read_yaml(folder / "findings.yaml"), Finding)
+    source = read_yaml(folder / "findings.yaml")
+    words = typed_entries(source, Finding)
+    for name, finding in words.items():
+        _check_answers(source, name, finding, items)
     tables: dict[str, dict[str, CodedFinding]] = {system: {} for system in _SYSTEMS}
     for line, (finding, system, code, side, label) in read_rows(folder / "findings.tsv", _COLUMNS):
         _check_row(folder / "findings.tsv", line, (finding, system, side), words)
@@ -78,6 +82,22 @@ def load_findings(cards: Path) -> Findings:
     systems = load_systems(cards)
     urls = {url: system for system in _SYSTEMS for url in systems[system]}
     return Findings(words=words, snomed=tables[_SNOMED], icd10cm=tables[_ICD10CM], urls=urls)
+
+
+def _check_answers(source: Source, name: str, finding: Finding, items: Items) -> None:
+    answers = [("says", *pair) for pair in finding.says.items()]
+    answers += [("denies", *pair) for pair in finding.denies.items()]
+    for item, by_side in finding.by_side.items():
+        answers += [("by_side", item, answer) for answer in by_side.values()]
+    for member, item, answer in answers:
+        if item not in items.by_link_id:
+            message = f"the Questionnaire has no item {item!r}{near_miss(item, items.by_link_id)}"
+            raise source.error((name, member, item), message)
+        if answer not in items.by_link_id[item].answers:
+            known = items.by_link_id[item].answers
+            raise source.error(
+                (name, member, item), f"no answer {answer!r} to {item!r}{near_miss(answer, known)}"
+            )
 
 
 def _check_row(file: Path, line: int, row: tuple[str, str, str], words: dict[str, Finding]) -> None:

@@ -53,12 +53,17 @@ class RemarkWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Labs(msgspec.Struct, frozen=True, kw_only=True):
-    """`codes` is keyed by (system URL, code)."""
+    """`codes` is keyed by (official system URL, code); `official` maps other URLs of a system to it."""
 
     analytes: dict[str, Analyte]
     codes: dict[tuple[str, str], LabCode]
     units: Units
     remarks: dict[str, RemarkWords]
+    official: dict[str, str]
+
+    def of_code(self, system: str, code: str) -> LabCode | None:
+        """What a code says, None when it is not one of ours."""
+        return self.codes.get((self.official.get(system, system), code))
 
 
 class _Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -83,7 +88,7 @@ def load_labs(cards: Path) -> Labs:
     Raises `KnowledgeError` for an unknown analyte, part or unit.
     """
     folder = cards / "vocabulary"
-    units = load_units(cards)
+    units, systems = load_units(cards), load_systems(cards)
     source = read_yaml(folder / "labs.yaml")
     entries = typed_entries(source, _Entry)
     for name, entry in entries.items():
@@ -91,9 +96,10 @@ def load_labs(cards: Path) -> Labs:
     return Labs(
         analytes={name: Analyte(name=name, label=entry.label or name, unit=entry.unit, sum=entry.sum)
                   for name, entry in entries.items()},
-        codes=_read_codes(folder / "labs.tsv", entries, load_systems(cards)),
+        codes=_read_codes(folder / "labs.tsv", entries, systems),
         units=units,
         remarks=typed_entries(read_yaml(folder / "result_words.yaml"), RemarkWords),
+        official={url: urls[0] for urls in systems.values() for url in urls},
     )  # fmt: skip
 
 
@@ -115,9 +121,7 @@ def _read_codes(file: Path, entries: dict[str, _Entry], systems: Systems) -> dic
         entry = entries[analyte]
         if part and part not in entry.parts:
             raise KnowledgeError(file, line, f"unknown part {part!r}{near_miss(part, entry.parts)}")
-        codes |= dict.fromkeys(
-            ((url, code) for url in systems[system]), _lab_code(analyte, entry, part, flags)
-        )
+        codes[systems[system][0], code] = _lab_code(analyte, entry, part, flags)
     return codes
 
 

@@ -213,7 +213,7 @@ def load_suggestions(cards: Path, words: Words) -> list[Suggestion]:
 
 def _checked(source: Source, data: Any, kind: type[T], words: Words) -> T:
     given = read_given(source, data, words)
-    parts = read_parts(source, data, given)
+    parts = read_parts(source, data, given, words)
     rest = typed(source, (), {key: value for key, value in data.items() if key != "given"}, kind)
     return msgspec.structs.replace(rest, given=given, sentences=parts.sentences, texts=parts.texts)
 

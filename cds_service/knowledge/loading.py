@@ -9,6 +9,7 @@ import msgspec
 
 from cds_service.knowledge.clause_checks import check, check_links, used_clauses
 from cds_service.knowledge.clauses import KINDS, Clause, MeansClause
+from cds_service.knowledge.needs import settle_needs
 from cds_service.knowledge.rules import Cause, Given, Rule, Sentences, Sign, Texts
 from cds_service.knowledge.sentence import Sentence, SentenceError
 from cds_service.knowledge.templates import GLOBALS, TemplateSyntaxError, Text
@@ -34,7 +35,7 @@ def load_rule(source: Source, kind: type[R], words: Words) -> R:
     given = read_given(source, data, words)
     rule = typed(source, (), _with_alternatives(data), kind)
     _check_header(source, rule, words)
-    parts = read_parts(source, data, given)
+    parts = read_parts(source, data, given, words)
     _check_all_used(source, given, parts.used | _named(rule))
     return msgspec.structs.replace(rule, given=given, sentences=parts.sentences, texts=parts.texts)
 
@@ -68,7 +69,7 @@ def read_given(source: Source, data: dict[str, Any], words: Words) -> Given:
     raw = data.get("given")
     if not isinstance(raw, dict):
         raise source.error(("given",) if raw else (), "'given' must name the clauses, one a line")
-    given = Given({name: _read_clause(source, name, value) for name, value in raw.items()})
+    given = Given({name: words.same(_read_clause(source, name, value)) for name, value in raw.items()})
     for name, clause in given.items():
         try:
             check(clause, words)
@@ -100,7 +101,7 @@ class Parts:
         self.used: set[str] = set()
 
 
-def read_parts(source: Source, data: Any, given: dict[str, Clause]) -> Parts:
+def read_parts(source: Source, data: Any, given: Given, words: Words) -> Parts:
     """Parse every sentence and template of a rule.
 
     Raises `KnowledgeError` for a name that is not under `given`, or a word its clause does not have.
@@ -117,6 +118,7 @@ def read_parts(source: Source, data: Any, given: dict[str, Clause]) -> Parts:
         parts.used.update(used_clauses(clause))
         if isinstance(clause, MeansClause):
             parts.sentences[clause.means] = _read_sentence(source, ("given", name), clause.means, given)
+    settle_needs(given, parts.sentences, words.ingredients, words.inputs)
     return parts
 
 

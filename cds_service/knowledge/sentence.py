@@ -24,15 +24,21 @@ class SentenceError(ValueError):
 
 
 class Sentence:
-    """A parsed sentence: its text, the names it uses in order, and how to decide it."""
+    """A parsed sentence: its text, the names it uses in order, and how to decide it.
 
-    __slots__ = ("decide", "names", "text")
+    `needs` is set when the clauses are known: without any of these data the sentence cannot hold.
+    None means that it may hold without data (it has a `not`).
+    """
+
+    __slots__ = ("decide", "names", "needs", "negated", "text")
 
     def __init__(self, text: str) -> None:
         parser = _Parser(text)
         self.text = text
         self.decide: Decision = parser.sentence()
         self.names: tuple[str, ...] = tuple(dict.fromkeys(parser.names))
+        self.negated = parser.negated
+        self.needs: frozenset[str] | None = None
 
 
 class _Parser:
@@ -40,6 +46,7 @@ class _Parser:
         self.tokens = _tokens(text)
         self.position = 0
         self.names: list[str] = []
+        self.negated = False
 
     def peek(self) -> str:
         return self.tokens[self.position] if self.position < len(self.tokens) else ""
@@ -80,6 +87,7 @@ class _Parser:
     def single(self) -> Decision:
         token = self.take()
         if token == "not":  # noqa: S105 - a word of the sentence
+            self.negated = True
             return _not(self.single())
         if token == "(":  # noqa: S105 - a word of the sentence
             inner = self.either()

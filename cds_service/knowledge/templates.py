@@ -46,6 +46,7 @@ def _environment(finalize: Any, *, block: bool = False) -> Environment:
         lstrip_blocks=block,
         keep_trailing_newline=False,
     )
+    environment.globals.clear()  # nothing of Jinja's is used, and every rendering would copy it
     environment.filters.update(listed=wording.listed, count_true=count_true)
     return environment
 

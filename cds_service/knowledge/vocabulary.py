@@ -29,7 +29,8 @@ def load_vocabulary(cards: Path, overlays: Sequence[Path] = ()) -> Vocabulary:
 
     Raises `KnowledgeError` for anything unclear.
     """
-    labs, findings, items = load_labs(cards), load_findings(cards), load_items(cards)
+    labs, items = load_labs(cards), load_items(cards)
+    findings = load_findings(cards, items)
     codes = {code for _, code in labs.codes} | set(findings.snomed)
     codes |= {*items.by_link_id, *items.rules.loinc, items.rules.panel}
     return Vocabulary(load_drugs(cards, overlays), labs, findings, items, frozenset(codes))

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 import msgspec
 
 from cds_service.knowledge.amounts import Amount, AmountError, parse_amount, parse_days, parse_hours
+from cds_service.knowledge.clauses import Clause
 from cds_service.knowledge.yaml_source import near_miss
 
 _POINT_GLOBALS = {"today", "soreness.onset", "soreness.recorded"}
@@ -20,7 +21,8 @@ class Words(msgspec.Struct, frozen=True, kw_only=True):
     """Every word a rule may use, by kind.
 
     `units` maps analytes (derived ones included) to their own unit; `answers` maps Questionnaire
-    items to their answer codes, empty for numbers and dates.
+    items to their answer codes, empty for numbers and dates. `ingredients` spells out a medicine or
+    class, `inputs` maps derived analytes to what they are computed from.
     """
 
     drugs: frozenset[str]
@@ -30,6 +32,13 @@ class Words(msgspec.Struct, frozen=True, kw_only=True):
     thresholds: dict[str, Amount]
     sources: frozenset[str]
     causes: frozenset[str]
+    ingredients: Callable[[str], Iterable[str]]
+    inputs: dict[str, frozenset[str]]
+    clauses: dict[tuple[type, bytes], Clause] = {}
+
+    def same(self, clause: Clause) -> Clause:
+        """The first clause that said the same, so that equal clauses of all rules are one object."""
+        return self.clauses.setdefault((type(clause), msgspec.json.encode(clause)), clause)
 
     def known(self, kind: str, words: str | Iterable[str], choices: Iterable[str]) -> None:
         """Raises `UnclearError` for a word that is not among `choices`."""

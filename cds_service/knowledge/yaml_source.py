@@ -45,6 +45,10 @@ class Source:
         lines = {where[len(path) :]: line for where, line in self._lines.items() if where[: len(path)] == path}
         return Source(self.file, data, lines)
 
+    def replaced(self, path: YamlPath, value: Any) -> "Source":
+        """The same document with one value replaced; lines stay as they are."""
+        return Source(self.file, _replaced(self.data, path, value), self._lines)
+
     def error(self, path: YamlPath, message: str) -> KnowledgeError:
         """A complaint about the value at `path`."""
         return KnowledgeError(self.file, self.line(path), message)
@@ -84,6 +88,14 @@ def _plain(file: Path, reader: YAML, node: Node, path: YamlPath, lines: dict[Yam
         result[key] = _plain(file, reader, value_node, (*path, key), lines)
         lines[(*path, key)] = line
     return result
+
+
+def _replaced(data: Any, path: YamlPath, value: Any) -> Any:
+    if not path:
+        return value
+    changed = data.copy()
+    changed[path[0]] = _replaced(data[path[0]], path[1:], value)
+    return changed
 
 
 def near_miss(word: str, known: Iterable[str]) -> str:

@@ -29,7 +29,7 @@ def daily_doses(dosages: Dosages, identity: Identity, sig: SigWords, today: int)
     otherwise one counts only if the others are over or have not begun.
     """
     listed = [dosages] if isinstance(dosages, Dosage) else list(dosages or ())
-    current = [dosage for dosage in listed if _is_current(dosage, today)]
+    current = [dosage for dosage in listed if len(listed) == 1 or _is_current(dosage, today)]
     if len(current) > 1 and (len({dosage.sequence for dosage in current}) > 1 or current[0].sequence is None):
         return {}
     each = [_one(dosage, identity, sig) for dosage in current]

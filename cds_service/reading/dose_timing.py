@@ -1,5 +1,7 @@
 """How many times a day, from FHIR Timing."""
 
+import math
+
 from cds_service.reading.datatypes import Concept
 from cds_service.reading.medication_resources import Repeat, Timing
 
@@ -21,14 +23,15 @@ def times_a_day(timing: Timing | None) -> float | None:
 
 
 def _repeated(repeat: Repeat) -> float | None:
+    named = float(len(repeat.when) or len(repeat.time_of_day))
     if repeat.period is None and repeat.period_unit is None:
-        named = len(repeat.when) or len(repeat.time_of_day)
-        return _on_days(repeat, float(repeat.frequency or named)) if named else None
-    days = _DAYS.get(repeat.period_unit or "", 0) * (repeat.period_max or repeat.period or 1)
-    if days <= 0:
+        return _on_days(repeat, named) if named else None
+    period = repeat.period_max or (1.0 if repeat.period is None else repeat.period)
+    days = _DAYS.get(repeat.period_unit or "", 0.0) * period
+    times = (named or 1.0) if repeat.frequency is None else repeat.frequency
+    if not (days > 0 and times > 0 and math.isfinite(times / days)):
         return None
-    times = repeat.frequency or float(len(repeat.when) or len(repeat.time_of_day) or 1)
-    return _on_days(repeat, times / days) if times > 0 else None
+    return _on_days(repeat, times / days)
 
 
 def _on_days(repeat: Repeat, times: float) -> float:

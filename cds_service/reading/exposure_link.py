@@ -1,6 +1,7 @@
 """What one record says about a medicine being taken, and since when."""
 
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 import msgspec
 
@@ -10,6 +11,10 @@ from cds_service.reading.medication_resources import Record
 from cds_service.when import When
 
 IN_ERROR = "entered-in-error"
+
+
+_LONGEST_DATE = 40  # characters; longer texts are not remembered
+_parse = lru_cache(4_096)(When.parse)  # a patient's records share few dates
 
 
 class Link(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,7 +45,7 @@ class RecordDates:
         if not text:
             return None
         try:
-            return When.parse(text.strip())
+            return _parse(text.strip()) if len(text) <= _LONGEST_DATE else When.parse(text)
         except ValueError:
             self._unreadable.append(field)
             return None

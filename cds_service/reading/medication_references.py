@@ -14,7 +14,8 @@ from cds_service.reading.medication_resources import Ingredient, Medication, Rec
 Resolve = Callable[[str], Medication | None]
 """A reference found outside the record (`Medication/1`, `urn:uuid:...`, a URL) -> the Medication."""
 
-_HOPS = 3  # order -> mix -> its parts; deeper chains are not followed
+_HOPS = 2  # order -> mix -> its parts; what the parts are made of is not followed
+_PARTS = 100  # of one mix; no medicine has more, and a record that says so must not cost more
 
 
 class Identifying:
@@ -61,12 +62,13 @@ class Identifying:
         if identity.absent:
             return identity
         contained = [*medication.contained, *around]
-        parts = [self._part(part, contained, resolve, hops) for part in medication.ingredient]
+        written = medication.ingredient[:_PARTS] if hops else []
+        parts = [self._part(part, contained, resolve, hops) for part in written]
         if not identity.ingredients or self._tell_more(parts, identity):
             identity = self._mix(identity, parts)
         if self.concepts.is_local(medication.form):
             identity = msgspec.structs.replace(identity, systemic=False)
-        return self._with_strengths(identity, parts, medication.ingredient)
+        return self._with_strengths(identity, parts, written)
 
     def _part(self, part: Ingredient, contained: list[Medication], resolve: Resolve, hops: int) -> Identity:
         if part.item_codeable_concept is not None:

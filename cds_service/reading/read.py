@@ -171,7 +171,7 @@ def read_chart(pool: Pool, now: datetime, vocabulary: Vocabulary, limits: Readin
     )
     return Chart(
         patient_id=pool.patient_id,
-        today=When(reader.clock.today, reader.clock.today),
+        today=When(reader.clock.today, reader.clock.today, now.timestamp()),
         age=read_age(patient, now),
         sex=clean((patient.gender or "") if patient else "", limits.name_length),
         deceased=is_deceased(patient),

@@ -115,15 +115,16 @@ def read_record(entry: Entry) -> Record:
 
 
 def _salvaged(entry: Entry) -> tuple[Struct, tuple[str, ...]]:
-    identity = _Identity()
     try:
         value = msgspec.json.decode(entry.raw)
-        identity, _ = salvage(value, _Identity)
-        return salvage(value, _IDENTIFIED[entry.kind])
-    except UnreadableError as error:
-        raise UnreadableError(str(error), _reference(entry, identity.id)) from error
     except UNREADABLE as error:
         raise UnreadableError("the JSON text cannot be read", _reference(entry, None)) from error
+    try:
+        return salvage(value, _IDENTIFIED[entry.kind])
+    except UnreadableError as error:
+        given_id = value.get("id")
+        ref = _reference(entry, given_id if isinstance(given_id, str) else None)
+        raise UnreadableError(str(error), ref) from error
 
 
 def _reference(entry: Entry, given_id: str | None) -> str:

@@ -58,7 +58,7 @@ def _find(ref: str, observation: Observation, labs: Labs) -> Iterator[Found]:
 def known_code(measured: Measured, labs: Labs) -> LabCode | None:
     """The vocabulary's entry for the first coding it knows; a local code or a text alone is none."""
     for coding in codings(measured.code):
-        code = labs.codes.get(coding)
+        code = labs.of_code(*coding)
         if code is not None:
             return code
     return None

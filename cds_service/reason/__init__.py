@@ -23,10 +23,10 @@ def reason(view: ChartView) -> Findings:
     gates = knowledge.gates
     case = open_case(gates, view, causes.tiers)
     for gate in gates.gates:
-        if case.decide(gate.open_if) is not True:
+        if not case.holds(gate.open_if):
             return Findings(closed_by=f"{gate.id}: {gate.otherwise}")
     signs = tuple(firing_signs(view, causes.tiers))
-    if case.decide(gates.without_ranking_if) is True:
+    if case.holds(gates.without_ranking_if):
         kept = tuple(finding for finding in signs if knowledge.signs[finding.sign].in_pregnancy)
         return Findings(signs=kept)
     return Findings(ranked=True, causes=causes.ranked(), signs=signs, offers=_offers(view, causes))
@@ -36,7 +36,7 @@ def _offers(view: ChartView, causes: CauseEvaluation) -> tuple[Offer, ...]:
     offers = []
     for suggestion in view.knowledge.suggestions:
         case = open_case(suggestion, view, causes.tiers)
-        if case.decide(suggestion.when) is True:
+        if case.holds(suggestion.when):
             recommended = suggestion.recommended_if
-            offers.append(Offer(suggestion, recommended is not None and case.decide(recommended) is True))
+            offers.append(Offer(suggestion, recommended is not None and case.holds(recommended)))
     return tuple(offers)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from cds_service.chart import Exposure
+from cds_service.knowledge.clauses import Clause
 from cds_service.knowledge.rules import Given, Sentences, Texts
 from cds_service.reason.evaluate import evaluate
 from cds_service.reason.held import Held
@@ -38,17 +39,38 @@ class Case:
         """The outcome of a clause."""
         known = self._held.get(name)
         if known is None:
-            known = self._held[name] = evaluate(self.given[name], name, self)
+            known = self._held[name] = self._decided(self.given[name], name)
+        return known
+
+    def _decided(self, clause: Clause, name: str) -> Held:
+        if not clause.SHARED:
+            return evaluate(clause, name, self)
+        shared = self.view.shared
+        known = shared.get(id(clause))
+        if known is None:
+            known = shared[id(clause)] = evaluate(clause, name, self)
         return known
 
     def truth(self, name: str) -> Truth:
         """The truth of a clause."""
         known = self._held.get(name)
-        return (known or self.held(name)).truth
+        if known is not None:
+            return known.truth
+        need = self.given.silent.get(name)
+        if need is not None and need not in self.view.present:
+            return None
+        return self.held(name).truth
 
     def decide(self, sentence: str) -> Truth:
         """The truth of a sentence of this rule."""
         return self._sentences[sentence].decide(self.truth)
+
+    def holds(self, sentence: str) -> bool:
+        """Whether a sentence is known to be true; quick where the chart lacks all it needs."""
+        parsed = self._sentences[sentence]
+        if parsed.needs is not None and parsed.needs.isdisjoint(self.view.present):
+            return False
+        return parsed.decide(self.truth) is True
 
     def evidence(self, sentence: str) -> Iterable[str]:
         """What the true clauses of a sentence rest on."""

@@ -66,7 +66,7 @@ class CauseEvaluation:
             best = min(scores, key=lambda score: (_RANK[score.tier], -score.total))
             return _scored(cause, best)
         case = self.case(cause)
-        if cause.unknown and case.decide(cause.unknown.when or "") is True:
+        if cause.unknown and case.holds(cause.unknown.when or ""):
             return CauseFinding(
                 cause=cause.id,
                 tier="unknown",
@@ -80,7 +80,7 @@ class CauseEvaluation:
     def _score(self, cause: Cause, way: Way) -> Iterator[_Score]:
         for bound in bindings(way.each, self.case(cause)):
             case = self.case(cause, bound)
-            if case.decide(way.considered_if) is True:
+            if case.holds(way.considered_if):
                 fired = tuple(_fired(way, case))
                 total = sum(point.add for point in fired)
                 yield _Score(self._capped(way, case, total), total, fired, case)
@@ -90,7 +90,7 @@ class CauseEvaluation:
         cap = way.cap
         if cap is None or _RANK[tier] >= _RANK[cap.tier]:
             return tier
-        return tier if cap.unless and case.decide(cap.unless) is True else cap.tier
+        return tier if cap.unless and case.holds(cap.unless) else cap.tier
 
 
 def open_case(
@@ -123,7 +123,7 @@ def _first(alternatives: FirstOf, case: Case, total: int) -> Point | None:
     for point in alternatives.first_of:
         if point.needs_points is not None and total < point.needs_points:
             continue
-        if case.decide(point.when) is True:
+        if case.holds(point.when):
             return point
     return None
 
@@ -162,7 +162,7 @@ def shown_remarks(remarks: list[Remark], case: Case) -> tuple[Rendered, ...]:
     return tuple(
         case.markdown(remark.say)
         for remark in remarks
-        if remark.when is None or case.decide(remark.when) is True
+        if remark.when is None or case.holds(remark.when)
     )
 
 

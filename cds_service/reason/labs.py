@@ -18,6 +18,9 @@ from cds_service.truth import Truth, conjunction, negation
 from cds_service.when import days_between, within
 
 
+_OWN = "normal in its own range"
+
+
 def evidence_of(result: Result) -> tuple[str, ...]:
     """The references a result rests on."""
     return result.refs if isinstance(result, Derivation) else (result.ref,)
@@ -30,12 +33,13 @@ def decide_lab(clause: LabClause, name: str, case: CaseLike) -> Held:
         return unknown(f"no usable {clause.lab} result")
     result, value = results[0], results[0].value
     assert value is not None  # usable results have one
-    words = _words(result, case.view)
     if case.view.recent(result.taken, clause.newer_than) is not True:
-        return unknown(f"{clause.lab} of {result.taken}: older than {clause.newer_than}", words)
+        return unknown(f"{clause.lab} of {result.taken}: older than {clause.newer_than}")
     truth = conjunction(_demands(clause, result, value, case.view))
-    why = f"{clause.lab} {result.shown}"
-    return held(truth, evidence_of(result), words, points={"taken": result.taken}, why=why)
+    if truth is not True:
+        return held(truth, why=f"{clause.lab} {result.shown}")
+    words, points = _words(result, case.view), {"taken": result.taken}
+    return held(truth, evidence_of(result), words, points=points)
 
 
 def _demands(clause: LabClause, result: Result, value: Measure, view: ChartView) -> list[Truth]:
@@ -68,6 +72,8 @@ def _against(compare: Callable[[float], Truth], amount: Amount, result: Result, 
 
 def in_range(wanted: str, result: Result, value: Measure, view: ChartView) -> Truth:
     """Whether a value is `normal`, `low` or `high` by its own range, or a default one."""
+    if wanted == _OWN and result.low is None and result.high is None:
+        return False
     lower, upper, _ = view.limits(result)
     low = value.below(lower.number) if lower else False
     high = value.above(upper.number) if upper else False
@@ -82,8 +88,8 @@ def in_range(wanted: str, result: Result, value: Measure, view: ChartView) -> Tr
 
 def _words(result: Result, view: ChartView) -> dict[str, str]:
     phrases = view.knowledge.phrases
-    _, upper, default_used = view.limits(result)
-    default = upper or view.limits(result)[0]
+    lower, upper, default_used = view.limits(result)
+    default = upper or lower
     return {
         "name": result.label,
         "value": result.shown,

@@ -40,12 +40,12 @@ def _bound(sign: Sign, view: ChartView, tiers: Tiers) -> list[dict[str, Exposure
 
 
 def _first(sign: Sign, case: Case) -> Firing | None:
-    return next((firing for firing in sign.fires if case.decide(firing.when) is True), None)
+    return next((firing for firing in sign.fires if case.holds(firing.when)), None)
 
 
 def _items(sign: Sign, case: Case) -> Iterator[SignItem]:
     for item in sign.items:
-        if case.decide(item.when) is True:
+        if case.holds(item.when):
             yield SignItem(case.plain(item.name), case.markdown(item.say))
 
 
@@ -60,5 +60,5 @@ def _summaries(firing: Firing, case: Case, names: list[str]) -> Iterator[str]:
 def _evidence(sign: Sign, case: Case, firing: Firing) -> Iterator[str]:
     yield from case.evidence(firing.when)
     for item in sign.items:
-        if case.decide(item.when) is True:
+        if case.holds(item.when):
             yield from case.evidence(item.when)

@@ -8,6 +8,7 @@ from cds_service.knowledge import Knowledge
 from cds_service.knowledge.amounts import Amount, parse_hours
 from cds_service.knowledge.library import Derived
 from cds_service.measure import Measure
+from cds_service.reason.held import Held
 from cds_service.truth import Truth
 from cds_service.when import When, days_between, within
 
@@ -31,6 +32,8 @@ class ChartView:
         for result in chart.results:
             self._results[result.analyte].append(result)
         self._derived: dict[str, list[Result]] = {}
+        self.shared: dict[int, Held] = {}  # outcomes of shared clauses, by the identity of the clause
+        self.present = frozenset(_present(chart))
 
     def usable(self, analyte: str) -> list[Result]:
         """Usable results of an analyte, newest first; of a derived one, at most one."""
@@ -91,6 +94,21 @@ class ChartView:
             if self.recent(result.taken, derived.newer_than) is True and (exact or derived.without):
                 return result
         return None
+
+
+def _present(chart: Chart) -> Iterable[str]:
+    """What the chart has, in the words of `cds_service.knowledge.needs`."""
+    if chart.soreness.onset is not None:
+        yield "onset"
+    for item in chart.answers:
+        yield f"answer:{item}"
+    for result in chart.results:
+        yield f"lab:{result.analyte}"
+    for exposure in chart.exposures:
+        yield f"drug:{exposure.ingredient}"
+    for problem in chart.problems:
+        for finding in problem.findings:
+            yield f"problem:{finding}"
 
 
 def _limit(own: float | None, default: str | None) -> tuple[Amount | None, bool]:

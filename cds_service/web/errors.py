@@ -56,11 +56,6 @@ def operation_outcome(problems: tuple[Problem, ...]) -> bytes:
     return outcome.model_dump_json().encode()
 
 
-def warm_up() -> None:
-    """Import the FHIR models now, so that the first refusal does not wait for them."""
-    operation_outcome((_STANDARD[HTTPStatus.NOT_FOUND],))
-
-
 def refuse(status: HTTPStatus, *problems: Problem) -> Response:
     """The response to a refused request."""
     answer = Response(operation_outcome(problems), status, mimetype="application/json")

@@ -14,7 +14,7 @@ from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
 from gunicorn.http import wsgi  # type: ignore[import-untyped]
 
 from cds_service.settings import Settings
-from cds_service.web.errors import Problem, operation_outcome, warm_up
+from cds_service.web.errors import Problem, operation_outcome
 
 _SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - heartbeat files of the workers, nothing is read back
 
@@ -27,11 +27,18 @@ class _Response(wsgi.Response):  # type: ignore[misc]
 
 
 class HookServer(BaseApplication):  # type: ignore[misc]
-    """Runs `app` until it is told to stop; `announce` is called with the URL once callers are welcome."""
+    """Runs `app` until it is told to stop.
 
-    def __init__(self, app: Flask, settings: Settings, announce: Callable[[str], None]) -> None:
+    `announce` is called with the URL once callers are welcome; `warm_up` in each worker, in a
+    thread of its own.
+    """
+
+    def __init__(
+        self, app: Flask, settings: Settings, announce: Callable[[str], None], warm_up: Callable[[], None]
+    ) -> None:
         self._app = app
         self._settings = settings
+        self._warm_up = warm_up
         self._announce = announce
         wsgi.Response = _Response
         util.write_error = _write_outcome
@@ -63,8 +70,11 @@ class HookServer(BaseApplication):  # type: ignore[misc]
             "control_socket_disable": True,  # it would write into the home folder
             "loglevel": "error",  # warnings repeat request headers
             "when_ready": self._welcome,
-            "post_worker_init": _prepare_worker,
+            "post_worker_init": self._prepare,
         }
+
+    def _prepare(self, _worker: Any) -> None:
+        threading.Thread(target=self._warm_up, name="warm-up", daemon=True).start()
 
     def _welcome(self, arbiter: Any) -> None:
         gc.freeze()  # the rules are shared by all workers and never collected
@@ -76,10 +86,6 @@ def _address(host: str, port: int) -> str:
     """Host and port as in a URL: an IPv6 address stands in brackets."""
     host = host.strip("[]")
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-
-
-def _prepare_worker(_worker: Any) -> None:
-    threading.Thread(target=warm_up, name="warm-up", daemon=True).start()
 
 
 def _write_outcome(sock: socket.socket, status_int: int, reason: str, _message: str) -> None:

@@ -33,12 +33,11 @@ def _answer(name: str, value: Any) -> list[tuple[str, Json]]:
 
 def _activity(symptom: Json, clock: Clock) -> list[tuple[str, Json]]:
     found: list[tuple[str, Json]] = []
-    onset = symptom.get("onset")
     if (days := symptom.get("exercise_days_before")) is not None:
         found.append(("activity.exercise", _coded("yes")))
-        found.append(("activity.when", {"valueDateTime": f"{clock.day(onset - days)}T10:00:00Z"}))
+        found.append(("activity.when", {"valueDateTime": f"{clock.day(symptom['onset'] - days)}T10:00:00Z"}))
     if symptom.get("activity_within_48h"):
-        found.append(("activity.kind.when", {"valueDate": clock.day(onset - 1)}))
+        found.append(("activity.kind.when", {"valueDate": clock.day(symptom["onset"] - 1)}))
     return found
 
 

@@ -15,9 +15,15 @@ IDENTIFIER = re.compile(r"(?<![{,])\b\d{5,18}\b")  # RxNorm, SNOMED CT; not the 
 ICD = re.compile(r"\b[A-TV-Z]\d\d(?:\.\w{1,4})?\b")
 
 
+def read_words(name: str) -> dict[str, list[str]]:
+    words: dict[str, list[str]] = YAML(typ="safe", pure=True).load(ROOT / "cards/vocabulary" / name)
+    return words
+
+
 def ingredients() -> set[str]:
-    classes = YAML(typ="safe", pure=True).load(ROOT / "cards/vocabulary/drugs/classes.yaml")
-    return {str(word).lower() for words in classes.values() for word in words}
+    """Ingredient words; a mineral is a word of the laboratory too, and may stand in an example."""
+    members = {str(word).lower() for words in read_words("drugs/classes.yaml").values() for word in words}
+    return members - set(read_words("labs.yaml"))
 
 
 def texts(module: Path) -> Iterator[str]:

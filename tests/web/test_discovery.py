@@ -88,7 +88,7 @@ def test_the_order_services_return_their_three_cards_only() -> None:
     assert services["leg-soreness"].cards is None
     assert services["leg-soreness-encounter-start"].cards is None
     for name in ("leg-soreness-order-select", "leg-soreness-order-sign"):
-        assert services[name].cards == {"ls-ddi", "ls-fq", "ls-pregnancy"}
+        assert services[name].cards == frozenset({"ls-ddi", "ls-fq", "ls-pregnancy"})
 
 
 @pytest.mark.parametrize("path", ["/cds-services", "/cds-services/"])

@@ -85,3 +85,13 @@ def test_mistakes_are_named_with_file_and_line(tmp_path: Path, line: str, said: 
 def test_a_missing_file_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         load_drugs(cards_dir(), [tmp_path / "none.tsv"])
+
+
+def test_the_example_of_the_documentation_loads(tmp_path: Path) -> None:
+    text = Path(__file__).parents[3].joinpath("docs/how-to/vocabulary-overlay.md").read_text(encoding="utf-8")
+    example = text.split("```\n")[1]
+    drugs = load_drugs(cards_dir(), [overlay(tmp_path, example)])
+    both = drugs.by_code(NDC, "00000-0000-02")
+    assert both is not None
+    assert both.strengths == {"amlodipine": 5, "atorvastatin": 20}
+    assert drugs.by_name("inventastat") is not None

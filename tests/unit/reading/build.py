@@ -36,7 +36,7 @@ def patient(**more: Any) -> Json:
     return {"resourceType": "Patient", "id": "p1", "birthDate": "1970-01-01", "gender": "female", **more}
 
 
-def lab(code: str, value: float | str | None, unit: str | None = None, **more: Any) -> Json:
+def lab(code: str, value: float | str | None, unit: str | None = None, /, **more: Any) -> Json:
     quantity = {"value": value, "unit": unit, "system": UCUM, "code": unit} if unit else {"value": value}
     return {
         "resourceType": "Observation",
@@ -49,7 +49,7 @@ def lab(code: str, value: float | str | None, unit: str | None = None, **more: A
     }
 
 
-def symptom(code: str = "10601006", **more: Any) -> Json:
+def symptom(code: str = "10601006", /, **more: Any) -> Json:
     return {
         "resourceType": "Observation",
         "id": f"symptom-{code}",
@@ -61,7 +61,7 @@ def symptom(code: str = "10601006", **more: Any) -> Json:
     }
 
 
-def condition(system: str, code: str, **more: Any) -> Json:
+def condition(system: str, code: str, /, **more: Any) -> Json:
     return {
         "resourceType": "Condition",
         "id": f"condition-{code}",

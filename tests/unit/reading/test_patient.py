@@ -47,7 +47,9 @@ def test_deceased(read: Read, members: dict[str, object], *, deceased: bool) -> 
 def test_a_patient_whose_death_cannot_be_read_is_skipped_rather_than_alive(read: Read) -> None:
     chart = read(person=patient(deceasedBoolean="perhaps"))
     assert chart.age is None
-    assert [(one.ref, one.reason) for one in chart.skipped] == [("Patient/p1", "deceasedBoolean cannot be read")]
+    assert [(one.ref, one.reason) for one in chart.skipped] == [
+        ("Patient/p1", "deceasedBoolean cannot be read")
+    ]
 
 
 def test_an_inactive_patient_is_read(read: Read) -> None:

@@ -1,0 +1,99 @@
+"""What data a clause cannot do without, so that a chart without them is passed over quickly.
+
+Data are named by strings: `answer:side`, `lab:potassium`, `drug:atorvastatin`, `problem:dvt`,
+`onset`, `pregnant`. A chart lists what it has in the same words; the rest follows from sets.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+
+from cds_service.knowledge.clause_checks import used_clauses, used_points
+from cds_service.knowledge.clauses import (
+    AnswerClause,
+    Clause,
+    DoseClause,
+    InteractionClause,
+    IntervalClause,
+    LabClause,
+    LatestClause,
+    MeansClause,
+    MedicationClause,
+    ProblemClause,
+    RiseClause,
+    UnusableClause,
+)
+from cds_service.knowledge.rules import Sentences
+from cds_service.knowledge.sentence import Sentence
+
+Ingredients = Callable[[str], Iterable[str]]
+
+
+def settle_needs(
+    given: Mapping[str, Clause],
+    sentences: Sentences,
+    ingredients: Ingredients,
+    inputs: Mapping[str, Iterable[str]],
+) -> None:
+    """Fill in `needs` of every sentence; `inputs` maps derived analytes to what they are made of."""
+    finder = _Finder(given, sentences, ingredients, inputs)
+    for sentence in sentences.values():
+        sentence.needs = finder.sentence(sentence)
+
+
+class _Finder:
+    def __init__(
+        self,
+        given: Mapping[str, Clause],
+        sentences: Sentences,
+        ingredients: Ingredients,
+        inputs: Mapping[str, Iterable[str]],
+    ) -> None:
+        self.given = given
+        self.sentences = sentences
+        self.ingredients = ingredients
+        self.inputs = inputs
+
+    def sentence(self, sentence: Sentence) -> frozenset[str] | None:
+        if sentence.negated:
+            return None
+        return _united(self.clause(self.given[name]) for name in sentence.names)
+
+    def clause(self, clause: Clause) -> frozenset[str] | None:
+        match clause:
+            case MedicationClause(medication=word):
+                return frozenset(f"drug:{name}" for name in self.ingredients(word))
+            case AnswerClause(answer=item):
+                return frozenset({f"answer:{item}"})
+            case LabClause(lab=lab) | RiseClause(rise=lab):
+                return frozenset(f"lab:{name}" for name in self.inputs.get(lab, (lab,)))
+            case ProblemClause(problem=words):
+                return frozenset(f"problem:{word}" for word in _listed(words))
+            case UnusableClause(unusable=words):
+                return frozenset(f"lab:{word}" for word in _listed(words))
+            case InteractionClause() | DoseClause():
+                return _united(self.clause(self.given[name]) for name in used_clauses(clause))
+            case IntervalClause() | LatestClause():
+                return self.points(clause)
+            case MeansClause(means=text):
+                return self.sentence(self.sentences[text])
+        return None
+
+    def points(self, clause: Clause) -> frozenset[str] | None:
+        """Both ends must be known; the one with data of its own decides."""
+        clauses = [self.clause(self.given[name]) for name in used_clauses(clause)]
+        onset = any(point == "soreness.onset" for point in used_points(clause))
+        if not clauses:
+            return frozenset({"onset"}) if onset else None
+        return _united(clauses)
+
+
+def _listed(words: str | list[str]) -> list[str]:
+    return [words] if isinstance(words, str) else words
+
+
+def _united(parts: Iterable[frozenset[str] | None]) -> frozenset[str] | None:
+    united: frozenset[str] = frozenset()
+    for part in parts:
+        if part is None:
+            return None
+        united |= part
+    return united
