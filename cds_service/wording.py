@@ -13,6 +13,7 @@ _SPACE = re.compile(r"\s+")
 _SPECIAL = re.compile(r"([\\\[\]*_`~|])")
 _TAG_START = re.compile(r"<(?![\s\d=])")
 _AUTOLINK = re.compile(r"://|\bwww\.|@", re.IGNORECASE)
+_HARMLESS = re.compile(r"[A-Za-z0-9.,;%()/+ -]*")  # no character that Markdown reads
 _UNSEEN = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
 
 
@@ -47,8 +48,8 @@ def escape_markdown(text: str) -> str:
     """Text of a record for a place that renders Markdown; `<3.5` stays readable, `<b>` is dead."""
     if isinstance(text, Rendered):
         return text
-    if text.isalnum():
-        return text
+    if _HARMLESS.fullmatch(text) and "  " not in text and "www." not in text.lower():
+        return text.strip()
     dead = _AUTOLINK.sub(_break_link, clean(text)).replace("&", "&amp;")
     return _SPECIAL.sub(r"\\\1", _TAG_START.sub("&lt;", dead).replace(">", "&gt;"))
 

@@ -18,8 +18,7 @@ class Roster:
     """The patients of all files, filled first and asked afterwards."""
 
     def __init__(self) -> None:
-        self._names: dict[str, str] = {}
-        self._identifiers: dict[str, str] = {}
+        self._names: dict[str, dict[str, set[str]]] = {}
         self._seen: dict[str, dict[str, list[Patient]]] = {}
 
     def add(self, record: Record, source: str) -> None:
@@ -28,39 +27,40 @@ class Roster:
         if not isinstance(patient, Patient):
             return
         name = record.id or record.full_url
-        for alias in (name, f"Patient/{name}", f"urn:uuid:{name}"):
-            self._names.setdefault(alias, name)
-        for alias in {record.full_url, plain_reference(record.full_url)} - {""}:
-            self._names.setdefault(alias, name)
-        for identifier in patient.identifier:
-            if identifier.value:
-                self._identifiers.setdefault(f"{identifier.system or ''}|{identifier.value}", name)
         self._seen.setdefault(name, {}).setdefault(source, []).append(patient)
+        aliases = {name, f"Patient/{name}", f"urn:uuid:{name}"} if name else set()
+        aliases |= {record.full_url, plain_reference(record.full_url)}
+        aliases |= {f"?{entry.system or ''}|{entry.value}" for entry in patient.identifier if entry.value}
+        for alias in aliases - {""}:
+            self._names.setdefault(alias, {}).setdefault(source, set()).add(name)
 
     def person(self, name: str, source: str) -> Person | None:
         """The person a Patient of a file is; None where the name cannot tell two apart."""
         files = self._seen.get(name, {})
         if name and not _contradict([patient for known in files.values() for patient in known]):
             return Person(name)
-        if source not in files or _contradict(files[source]):
+        known = files.get(source, [])
+        if not known or _contradict(known) or not (name or len(known) == 1):
             return None
         return Person(name, source)
 
     def find(self, subject: str, source: str) -> Person | None:
-        """The person a resource of a file is about; None for a stranger."""
-        identifier = conditional_identifier(subject)
-        if identifier is not None:
-            name = self._identifiers.get(identifier)
-        else:
-            name = self._names.get(subject) or self._names.get(plain_reference(subject))
-        return self.person(name, source) if name else None
+        """The person a resource of a file is about, first by the names in that file; None for a stranger.
 
-    def is_shared(self, subject: str) -> bool:
-        """Whether several patients have the name, so that it names none of them."""
-        return subject in self._names or plain_reference(subject) in self._names
+        A name that two patients share names neither.
+        """
+        files = self._names.get(_asked(subject), {})
+        names = files.get(source) or set[str]().union(*files.values())
+        return self.person(*names, source) if len(names) == 1 else None
 
-    def __len__(self) -> int:
-        return len(self._seen)
+    def knows(self, subject: str) -> bool:
+        """Whether somebody has the name, and be it too many."""
+        return _asked(subject) in self._names
+
+
+def _asked(subject: str) -> str:
+    identifier = conditional_identifier(subject)
+    return plain_reference(subject) if identifier is None else f"?{identifier}"
 
 
 def _contradict(patients: list[Patient]) -> bool:
@@ -69,5 +69,6 @@ def _contradict(patients: list[Patient]) -> bool:
 
 
 def _differ(values: list[str | None]) -> bool:
+    """Whether two values cannot both be right; 1970 and 1970-03-02 can."""
     known = sorted({value for value in values if value}, key=len)
     return any(not known[-1].startswith(value) for value in known)

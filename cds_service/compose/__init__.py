@@ -10,7 +10,8 @@ from cds_service.compose.crowd import settle
 from cds_service.compose.gaps import all_gaps, supply_gaps
 from cds_service.compose.identity import card_uuid, fingerprint
 from cds_service.compose.suggestions import suggestions_for
-from cds_service.compose.templates import body, cited
+from cds_service.compose.templates import body, cited, with_records
+from cds_service.knowledge.library import OverrideReasons
 from cds_service.knowledge.rules import Indicator
 from cds_service.reason import ChartView, Findings
 from cds_service.reason.findings import SignFinding
@@ -59,7 +60,7 @@ def _sign(finding: SignFinding, view: ChartView, *, gaps: bool) -> _Draft:
     text = body(
         knowledge,
         "sign.md",
-        items=[item.say for item in finding.items],
+        items=[with_records(item.fact) for item in finding.items],
         notes=finding.notes,
         gaps=all_gaps(view) if gaps else [],
         evidence=Rendered(sign.evidence),
@@ -123,7 +124,6 @@ def _finished(draft: _Draft, findings: Findings, view: ChartView, instance: str)
     mark = fingerprint(view.chart, draft.id, draft.verdict, draft.evidence)
     uuid = card_uuid(knowledge.base, instance, draft.id, mark)
     rule = {"rule": draft.id, "version": draft.version, "knowledgeVersion": knowledge.version}
-    reasons = knowledge.override_reasons
     card: Card = {
         "uuid": uuid,
         "summary": plain(draft.summary),
@@ -133,10 +133,7 @@ def _finished(draft: _Draft, findings: Findings, view: ChartView, instance: str)
             "label": knowledge.ranking.label,
             "topic": {"system": f"{knowledge.base}/CodeSystem/cards", "code": draft.id},
         },
-        "overrideReasons": [
-            {"code": code, "system": f"{knowledge.base}/CodeSystem/{reasons.system}", "display": display}
-            for code, display in reasons.reasons.items()
-        ],
+        "overrideReasons": _reasons(knowledge.override_reasons, knowledge.base),
         "extension": {
             f"{_EXTENSION}.fingerprint": mark,
             f"{_EXTENSION}.knowledge": rule,
@@ -146,7 +143,14 @@ def _finished(draft: _Draft, findings: Findings, view: ChartView, instance: str)
     if offered := suggestions_for(draft.id, findings.offers, view, uuid):
         card["suggestions"] = offered
         card["selectionBehavior"] = "any"
-    links = [knowledge.sources[key] for key in draft.because]
-    if linked := [{"label": entry.what, "url": entry.url, "type": "absolute"} for entry in links if entry.url]:
-        card["links"] = linked
+    sources = [knowledge.sources[key] for key in draft.because]
+    if links := [{"label": entry.what, "url": entry.url, "type": "absolute"} for entry in sources if entry.url]:
+        card["links"] = links
     return card
+
+
+def _reasons(reasons: OverrideReasons, base: str) -> list[dict[str, str]]:
+    return [
+        {"code": code, "system": f"{base}/CodeSystem/{reasons.system}", "display": display}
+        for code, display in reasons.reasons.items()
+    ]

@@ -5,7 +5,7 @@ from typing import Any
 
 from cds_service.chart import Taking
 from cds_service.compose.gaps import all_gaps
-from cds_service.compose.templates import body, cited
+from cds_service.compose.templates import body, cited, with_records
 from cds_service.knowledge.rules import Indicator
 from cds_service.reason import ChartView, Findings
 from cds_service.reason.findings import CauseFinding
@@ -34,8 +34,8 @@ def ranking(findings: Findings, version: str) -> dict[str, Any]:
                 "cause": finding.cause,
                 "tier": finding.tier,
                 "points": finding.points,
-                "raisedBy": [str(line) for line in finding.raised],
-                "loweredBy": [str(line) for line in finding.lowered],
+                "raisedBy": [str(fact.say) for fact in finding.raised],
+                "loweredBy": [str(fact.say) for fact in finding.lowered],
                 "evidence": list(finding.evidence),
             }
             for finding in findings.causes
@@ -84,11 +84,19 @@ def detail(findings: Findings, view: ChartView) -> str:
         also=[_also(finding, view) for finding in considered],
         advice=[line for finding in shown for line in finding.advice],
         benign="" if findings.signs or gaps else knowledge.ranking.benign,
+        stale=_stale(view),
         limits=knowledge.ranking.limits,
         new_medicine_days=knowledge.ranking.new_medicine_days,
         version=knowledge.version,
         today=view.chart.today,
     )
+
+
+def _stale(view: ChartView) -> str:
+    """A banner once the knowledge has not been reviewed for too long."""
+    ranking = view.knowledge.ranking
+    age = view.chart.today.last - ranking.released.toordinal()
+    return ranking.stale.format(date=ranking.released) if age > ranking.stale_after_days else ""
 
 
 def _split(findings: Findings, view: ChartView) -> tuple[list[CauseFinding], list[CauseFinding]]:
@@ -108,8 +116,8 @@ def _supported(finding: CauseFinding, view: ChartView) -> dict[str, Any]:
     return {
         "title": cause.title,
         "tier": finding.tier,
-        "raised": finding.raised,
-        "lowered": finding.lowered,
+        "raised": [with_records(fact) for fact in finding.raised],
+        "lowered": [with_records(fact) for fact in finding.lowered],
         "notes": finding.notes,
         "evidence": Rendered(cause.evidence),
         "sources": cited(view.knowledge, cause.because),
@@ -118,7 +126,7 @@ def _supported(finding: CauseFinding, view: ChartView) -> dict[str, Any]:
 
 def _also(finding: CauseFinding, view: ChartView) -> Rendered:
     gaps = view.knowledge.gaps
-    support = gaps.also_support.format(tier=finding.tier, facts="; ".join(finding.raised))
+    support = gaps.also_support.format(tier=finding.tier, facts="; ".join(fact.say for fact in finding.raised))
     return Rendered(gaps.also.format(title=view.knowledge.causes[finding.cause].title, support=support))
 
 
@@ -159,7 +167,7 @@ def _default_note(view: ChartView, analyte: str) -> str:
 def _checked_causes(findings: Findings, view: ChartView) -> Iterator[Rendered]:
     """Causes that were considered and did not reach a tier, and what was noted about others."""
     for finding in findings.causes:
-        facts = [*finding.raised, *finding.lowered]
+        facts = [fact.say for fact in (*finding.raised, *finding.lowered)]
         if finding.tier == "none" and (facts or finding.notes):
             title = view.knowledge.causes[finding.cause].title
             text = "; ".join([*facts, *finding.notes])

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable
+from functools import lru_cache
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from cds_service.chart import Chart
@@ -25,5 +26,6 @@ def card_uuid(base: str, instance: str, card: str, mark: str) -> str:
     return str(uuid5(_namespace(base), f"{instance}|{card}|{mark}"))
 
 
+@lru_cache(maxsize=8)
 def _namespace(base: str) -> UUID:
     return uuid5(NAMESPACE_URL, base)

@@ -12,22 +12,28 @@ import msgspec
 
 _PATIENT = "{patient}"
 _PLACEHOLDER = "Patient/example"
+_PLACEHOLDER_JSON = b'"Patient/example"'
 
 
-def fill(resource: dict[str, Any], base: str, patient: str) -> dict[str, Any]:
-    """A proposed resource for this patient (`Patient/123` or `urn:uuid:...`).
+@lru_cache(maxsize=256)
+def ready(template: str, base: str) -> tuple[bytes, bytes]:
+    """A template (JSON) as FHIR R4 JSON, cut where the patient's reference goes.
 
-    Raises `pydantic.ValidationError` when the template in `cards/` is not valid FHIR R4.
+    Raises `pydantic.ValidationError` when it is not valid, `ValueError` when it names no patient.
     """
-    valid = _validated(msgspec.json.encode(resource), base)
-    filled: dict[str, Any] = _replace(msgspec.json.decode(valid), _PLACEHOLDER, patient)
-    return filled
+    text = template.replace(_PATIENT, _PLACEHOLDER).replace("{base}", base)
+    valid = validate(msgspec.json.decode(text)).encode()
+    before, found, after = valid.partition(_PLACEHOLDER_JSON)
+    if not found:
+        raise ValueError("a proposed resource must name the patient once, as '{patient}'")
+    return before, after
 
 
-@lru_cache(maxsize=64)
-def _validated(template: bytes, base: str) -> bytes:
-    text = template.decode().replace(_PATIENT, _PLACEHOLDER).replace("{base}", base)
-    return validate(msgspec.json.decode(text)).encode()
+def fill(template: str, base: str, patient: str) -> dict[str, Any]:
+    """A proposed resource for this patient (`Patient/123` or `urn:uuid:...`)."""
+    before, after = ready(template, base)
+    resource: dict[str, Any] = msgspec.json.decode(before + msgspec.json.encode(patient) + after)
+    return resource
 
 
 def validate(resource: dict[str, Any]) -> str:
@@ -39,11 +45,3 @@ def validate(resource: dict[str, Any]) -> str:
     model = getattr(import_module(f"fhir.resources.R4B.{kind.lower()}"), kind)
     text: str = model.model_validate(resource).model_dump_json(exclude_none=True)
     return text
-
-
-def _replace(value: Any, placeholder: str, patient: str) -> Any:
-    if isinstance(value, dict):
-        return {key: _replace(inner, placeholder, patient) for key, inner in value.items()}
-    if isinstance(value, list):
-        return [_replace(inner, placeholder, patient) for inner in value]
-    return patient if value == placeholder else value

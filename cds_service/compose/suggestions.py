@@ -26,7 +26,7 @@ def _suggestion(offer: Offer, view: ChartView, uuid: str) -> dict[str, Any]:
             {
                 "type": "create",
                 "description": action.description,
-                "resource": fill(action.resource, view.knowledge.base, reference),
+                "resource": fill(action.template, view.knowledge.base, reference),
             }
             for action in suggestion.actions
         ],

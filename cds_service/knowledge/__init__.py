@@ -95,7 +95,7 @@ def load(
         reading=load_limits(cards),
         services=load_services(cards, vocabulary.labs),
         thresholds=thresholds,
-        amounts=dict(words.thresholds),
+        amounts={name: amount for name, amount in words.thresholds.items()},  # noqa: C416 - a wider type of key
         sources=sources,
         derived=derived,
         gates=load_gates(cards, words),

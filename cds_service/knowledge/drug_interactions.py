@@ -20,7 +20,7 @@ class InteractionEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     grade: Grade
     limit_mg: float | None = None
     partner_from_mg: float | None = None
-    source: str
+    source: str = ""
     mark: Literal["V", "V2", "M"]
 
 
@@ -28,7 +28,8 @@ class Interaction(msgspec.Struct, frozen=True, kw_only=True):
     """A statin and what it is combined with.
 
     `limit_mg` is the highest daily dose of the statin (grade `limit`), `partner_from_mg` the daily
-    dose of the partner from which the pair counts. `mark` says how far the source was verified.
+    dose of the partner from which the pair counts. `mark` says how far the source was verified
+    (V, V2), or that none was read (M, `source` is "").
     """
 
     statin: str
@@ -51,7 +52,8 @@ def load_interactions(
 ) -> dict[str, tuple[Interaction, ...]]:
     """Statin -> its interactions.
 
-    Raises `KnowledgeError` for an unknown drug, a limit without a dose, or a dose without a limit.
+    Raises `KnowledgeError` for an unknown drug, a limit without a dose or the reverse, and a verified
+    pair without a source.
     """
     source = read_yaml(folder / "interactions.yaml")
     entries = typed_entries(source, list[InteractionEntry])
@@ -75,6 +77,8 @@ def _interaction(
     _check_word(source, (statin, index), entry.partner, words)
     if (entry.grade == "limit") != (entry.limit_mg is not None):
         raise source.error((statin, index), "grade limit needs limit_mg, and no other grade has one")
+    if (entry.mark == "M") != (not entry.source):
+        raise source.error((statin, index), "mark M has no source, the others need one")
     return Interaction(statin=statin, partners=members(entry.partner), **msgspec.structs.asdict(entry))
 
 

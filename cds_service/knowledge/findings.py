@@ -70,8 +70,8 @@ def load_findings(cards: Path, items: Items) -> Findings:
     folder = cards / "vocabulary"
     source = read_yaml(folder / "findings.yaml")
     words = typed_entries(source, Finding)
-    for name, finding in words.items():
-        _check_answers(source, name, finding, items)
+    for word in words:
+        _check_answers(source, word, words[word], items)
     tables: dict[str, dict[str, CodedFinding]] = {system: {} for system in _SYSTEMS}
     for line, (finding, system, code, side, label) in read_rows(folder / "findings.tsv", _COLUMNS):
         _check_row(folder / "findings.tsv", line, (finding, system, side), words)

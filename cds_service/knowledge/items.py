@@ -21,6 +21,7 @@ class Item(msgspec.Struct, frozen=True):
     answers: frozenset[str]
     lowest: float
     highest: float
+    repeats: bool
 
 
 class Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -84,6 +85,7 @@ class _Entry(msgspec.Struct):
     linkId: str
     type: str
     text: str = ""
+    repeats: bool = False
     extension: list[_Extension] = []
     answerOption: list[_Option] = []
     item: list["_Entry"] = []
@@ -136,6 +138,7 @@ def _item(entry: _Entry) -> Item:
         answers=answers,
         lowest=_bound(entry, "minValue", 0),
         highest=_bound(entry, "maxValue", math.inf),
+        repeats=entry.repeats,
     )
 
 

@@ -3,6 +3,7 @@
 import ast
 import operator
 from collections.abc import Callable, Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -38,11 +39,12 @@ class SourceEntry(_Strict, frozen=True):
 
 
 class NamedAmount(_Strict, frozen=True):
-    """A threshold with its source and verification mark."""
+    """A threshold with its source, verification mark, and the day it was last checked."""
 
     value: str
     because: str
     mark: Mark
+    checked: date
 
 
 class DefaultLimit(_Strict, frozen=True):
@@ -50,6 +52,7 @@ class DefaultLimit(_Strict, frozen=True):
 
     because: str
     mark: Mark
+    checked: date
     lower: str | None = None
     upper: str | None = None
 
@@ -99,6 +102,9 @@ class Ranking(_Strict, frozen=True):
     report: dict[str, str]
     sources_of_data: dict[str, str]
     benign: str
+    released: date
+    stale_after_days: int
+    stale: str
     new_medicine_days: int
     also_consider: int
     dose_matters: str
@@ -125,10 +131,11 @@ class OverrideReasons(_Strict, frozen=True):
 
 
 class Action(_Strict, frozen=True):
-    """One `create` action; `resource` is FHIR R4 JSON without subject."""
+    """One `create` action; `resource` is FHIR R4 with `{patient}` and `{base}` to be filled in."""
 
     description: str
     resource: dict[str, Any]
+    template: str = ""  # the resource as JSON, written once when it is loaded
 
 
 class Suggestion(_Strict, frozen=True):
@@ -207,8 +214,17 @@ def load_suggestions(cards: Path, words: Words) -> list[Suggestion]:
     """suggestions.yaml, each entry checked like a rule."""
     source = read_yaml(cards / "suggestions.yaml")
     return [
-        _checked(source.part((index,)), entry, Suggestion, words) for index, entry in enumerate(source.data)
+        _with_templates(_checked(source.part((index,)), entry, Suggestion, words))
+        for index, entry in enumerate(source.data)
     ]
+
+
+def _with_templates(suggestion: Suggestion) -> Suggestion:
+    actions = [
+        msgspec.structs.replace(action, template=msgspec.json.encode(action.resource).decode())
+        for action in suggestion.actions
+    ]
+    return msgspec.structs.replace(suggestion, actions=actions)
 
 
 def _checked(source: Source, data: Any, kind: type[T], words: Words) -> T:

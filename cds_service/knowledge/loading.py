@@ -9,7 +9,7 @@ import msgspec
 
 from cds_service.knowledge.clause_checks import check, check_links, used_clauses
 from cds_service.knowledge.clauses import KINDS, Clause, MeansClause
-from cds_service.knowledge.needs import settle_needs
+from cds_service.knowledge.needs import settle_needs, united_needs
 from cds_service.knowledge.rules import Cause, Given, Rule, Sentences, Sign, Texts
 from cds_service.knowledge.sentence import Sentence, SentenceError
 from cds_service.knowledge.templates import GLOBALS, TemplateSyntaxError, Text
@@ -37,7 +37,20 @@ def load_rule(source: Source, kind: type[R], words: Words) -> R:
     _check_header(source, rule, words)
     parts = read_parts(source, data, given, words)
     _check_all_used(source, given, parts.used | _named(rule))
-    return msgspec.structs.replace(rule, given=given, sentences=parts.sentences, texts=parts.texts)
+    needs = united_needs(parts.sentences[text].needs for text in _deciding(rule))
+    return msgspec.structs.replace(
+        rule, given=given, sentences=parts.sentences, texts=parts.texts, needs=needs
+    )
+
+
+def _deciding(rule: Cause | Sign) -> Iterator[str]:
+    """The sentences that decide whether a rule has anything to say."""
+    if isinstance(rule, Sign):
+        yield from (firing.when for firing in rule.fires)
+        return
+    yield from (way.considered_if for way in rule.ways)
+    remarks = [*rule.notes, *([rule.unknown] if rule.unknown else [])]
+    yield from (remark.when for remark in remarks if remark.when)
 
 
 def _with_alternatives(data: dict[str, Any]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from cds_service.knowledge.clause_checks import used_clauses, used_points
 from cds_service.knowledge.clauses import (
     AnswerClause,
+    AvailableClause,
     Clause,
     DoseClause,
     InteractionClause,
@@ -17,12 +18,13 @@ from cds_service.knowledge.clauses import (
     LatestClause,
     MeansClause,
     MedicationClause,
+    PatientClause,
     ProblemClause,
     RiseClause,
     UnusableClause,
 )
 from cds_service.knowledge.rules import Sentences
-from cds_service.knowledge.sentence import Sentence
+from cds_service.knowledge.sentence import Demand, Sentence
 
 Ingredients = Callable[[str], Iterable[str]]
 
@@ -53,9 +55,17 @@ class _Finder:
         self.inputs = inputs
 
     def sentence(self, sentence: Sentence) -> frozenset[str] | None:
-        if sentence.negated:
+        return self.demand(sentence.demand)
+
+    def demand(self, demand: Demand | None) -> frozenset[str] | None:
+        if demand is None:
             return None
-        return _united(self.clause(self.given[name]) for name in sentence.names)
+        if demand.name:
+            return self.clause(self.given[demand.name])
+        parts = [self.demand(part) for part in demand.parts]
+        if demand.every:  # any one of them will do; the one with the fewest data is the most telling
+            return min((part for part in parts if part is not None), key=len, default=None)
+        return united_needs(parts)
 
     def clause(self, clause: Clause) -> frozenset[str] | None:
         match clause:
@@ -67,10 +77,12 @@ class _Finder:
                 return frozenset(f"lab:{name}" for name in self.inputs.get(lab, (lab,)))
             case ProblemClause(problem=words):
                 return frozenset(f"problem:{word}" for word in _listed(words))
-            case UnusableClause(unusable=words):
+            case UnusableClause(unusable=words) | AvailableClause(available=words):
                 return frozenset(f"lab:{word}" for word in _listed(words))
+            case PatientClause(patient="pregnant"):
+                return frozenset({"pregnant"})
             case InteractionClause() | DoseClause():
-                return _united(self.clause(self.given[name]) for name in used_clauses(clause))
+                return united_needs(self.clause(self.given[name]) for name in used_clauses(clause))
             case IntervalClause() | LatestClause():
                 return self.points(clause)
             case MeansClause(means=text):
@@ -83,14 +95,15 @@ class _Finder:
         onset = any(point == "soreness.onset" for point in used_points(clause))
         if not clauses:
             return frozenset({"onset"}) if onset else None
-        return _united(clauses)
+        return united_needs(clauses)
 
 
 def _listed(words: str | list[str]) -> list[str]:
     return [words] if isinstance(words, str) else words
 
 
-def _united(parts: Iterable[frozenset[str] | None]) -> frozenset[str] | None:
+def united_needs(parts: Iterable[frozenset[str] | None]) -> frozenset[str] | None:
+    """What several sentences need together; None as soon as one of them may be true without data."""
     united: frozenset[str] = frozenset()
     for part in parts:
         if part is None:

@@ -100,7 +100,8 @@ class Texts(dict[str, Text]):
 class Rule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What causes and signs share.
 
-    `given`, `sentences` and `texts` (by their source text) are filled once they have been checked.
+    `given`, `sentences` and `texts` (by their source text) are filled once they have been checked;
+    without any of the data in `needs` the rule has nothing to say.
     """
 
     id: str
@@ -114,6 +115,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     given: Given = msgspec.field(default_factory=Given)
     sentences: Sentences = msgspec.field(default_factory=Sentences)
     texts: Texts = msgspec.field(default_factory=Texts)
+    needs: frozenset[str] | None = None
 
 
 class Cause(Rule, frozen=True, kw_only=True, forbid_unknown_fields=True):

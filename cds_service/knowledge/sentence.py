@@ -8,7 +8,7 @@ it is known to be true. Everything else is three-valued (`cds_service.truth`).
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from cds_service import truth
 from cds_service.truth import Truth
@@ -23,21 +23,39 @@ class SentenceError(ValueError):
     """The sentence cannot be read; the message says what was found and what was expected."""
 
 
+
+
+class Demand:
+    """What must be true for a sentence to be true: a name, any of some demands, or all of them.
+
+    None stands for "nothing": a sentence with `not` may be true without any clause being true.
+    """
+
+    __slots__ = ("every", "name", "parts")
+
+    def __init__(self, name: str = "", parts: "Sequence[Demand | None]" = (), *, every: bool = False) -> None:
+        self.name = name
+        self.parts = tuple(parts)
+        self.every = every
+
+
+Part = tuple[Decision, Demand | None]
+
+
 class Sentence:
     """A parsed sentence: its text, the names it uses in order, and how to decide it.
 
-    `needs` is set when the clauses are known: without any of these data the sentence cannot hold.
-    None means that it may hold without data (it has a `not`).
+    `needs` is filled in when the clauses are known: without any of these data the sentence cannot
+    be true. None means that it may be true without any.
     """
 
-    __slots__ = ("decide", "names", "needs", "negated", "text")
+    __slots__ = ("decide", "demand", "names", "needs", "text")
 
     def __init__(self, text: str) -> None:
         parser = _Parser(text)
         self.text = text
-        self.decide: Decision = parser.sentence()
+        self.decide, self.demand = parser.sentence()
         self.names: tuple[str, ...] = tuple(dict.fromkeys(parser.names))
-        self.negated = parser.negated
         self.needs: frozenset[str] | None = None
 
 
@@ -46,7 +64,6 @@ class _Parser:
         self.tokens = _tokens(text)
         self.position = 0
         self.names: list[str] = []
-        self.negated = False
 
     def peek(self) -> str:
         return self.tokens[self.position] if self.position < len(self.tokens) else ""
@@ -61,34 +78,36 @@ class _Parser:
             raise SentenceError(f"expected {token!r}, found {self.peek() or 'the end'!r}")
         self.position += 1
 
-    def sentence(self) -> Decision:
-        main = self.either()
+    def sentence(self) -> Part:
+        decide, demand = self.either()
         if self.peek() == "unless":
             self.position += 1
-            main = _unless(main, self.either())
+            decide = _unless(decide, self.either()[0])
         if self.peek():
             raise SentenceError(f"unexpected {self.peek()!r}")
-        return main
+        return decide, demand
 
-    def either(self) -> Decision:
-        parts = [self.both()]
-        while self.peek() == "or":
+    def either(self) -> Part:
+        parts = self.separated(self.both, "or")
+        return parts[0] if len(parts) == 1 else (_any(_decisions(parts)), Demand(parts=_demands(parts)))
+
+    def both(self) -> Part:
+        parts = self.separated(self.single, "and")
+        if len(parts) == 1:
+            return parts[0]
+        return _all(_decisions(parts)), Demand(parts=_demands(parts), every=True)
+
+    def separated(self, read: Callable[[], Part], separator: str) -> list[Part]:
+        parts = [read()]
+        while self.peek() == separator:
             self.position += 1
-            parts.append(self.both())
-        return parts[0] if len(parts) == 1 else _any(parts)
+            parts.append(read())
+        return parts
 
-    def both(self) -> Decision:
-        parts = [self.single()]
-        while self.peek() == "and":
-            self.position += 1
-            parts.append(self.single())
-        return parts[0] if len(parts) == 1 else _all(parts)
-
-    def single(self) -> Decision:
+    def single(self) -> Part:
         token = self.take()
         if token == "not":  # noqa: S105 - a word of the sentence
-            self.negated = True
-            return _not(self.single())
+            return _not(self.single()[0]), None
         if token == "(":  # noqa: S105 - a word of the sentence
             inner = self.either()
             self.expect(")")
@@ -98,18 +117,25 @@ class _Parser:
         if not token or token in _RESERVED or token in "(),":
             raise SentenceError(f"expected a clause name, found {token or 'the end'!r}")
         self.names.append(token)
-        return lambda lookup: lookup(token)
+        return (lambda lookup: lookup(token)), Demand(token)
 
-    def count(self, least: int) -> Decision:
+    def count(self, least: int) -> Part:
         self.expect("(")
-        parts = [self.either()]
-        while self.peek() == ",":
-            self.position += 1
-            parts.append(self.either())
+        parts = self.separated(self.either, ",")
         self.expect(")")
         if not 0 < least <= len(parts):
             raise SentenceError(f"{least} of {len(parts)} can never be decided")
-        return lambda lookup: truth.at_least(least, [part(lookup) for part in parts])
+        decisions = _decisions(parts)
+        demand = Demand(parts=_demands(parts))
+        return (lambda lookup: truth.at_least(least, [part(lookup) for part in decisions])), demand
+
+
+def _decisions(parts: list[Part]) -> list[Decision]:
+    return [decide for decide, _ in parts]
+
+
+def _demands(parts: list[Part]) -> list[Demand | None]:
+    return [demand for _, demand in parts]
 
 
 def _tokens(text: str) -> list[str]:

@@ -45,9 +45,14 @@ def read_answer(item: Item, given: Iterable[Given], reported: When, ref: str, it
     return None
 
 
+class Addition(Answer, frozen=True):
+    """An answer that adds to an item with several answers instead of replacing them."""
+
+
 def answer_code(item: Item, code: str, reported: When | None, ref: str) -> Answer:
     """An answer the vocabulary gives."""
-    return Answer(item=item.link_id, ref=ref, reported=reported, codes=frozenset({code}))
+    kind = Addition if item.repeats else Answer
+    return kind(item=item.link_id, ref=ref, reported=reported, codes=frozenset({code}))
 
 
 def _number(value: Given) -> float | None:
@@ -97,14 +102,33 @@ def _as_answer(item: Item, truth: Truth, items: Items) -> str | None:
 
 def newest_answers(answers: Iterable[Answer], items: Items) -> dict[str, Answer]:
     """Each item's newest answer; of two equally new ones, the one that does not deny."""
-    newest: dict[str, tuple[tuple[int, float, bool, str], Answer]] = {}
+    ranked: dict[str, tuple[tuple[int, float, bool, str], Answer]] = {}
+    additions: list[Addition] = []
     for answer in answers:
+        if isinstance(answer, Addition):
+            additions.append(answer)
+            continue
         affirms = not answer.codes or not answer.codes <= items.rules.negative
         rank = (*_recency(answer.reported, affirms=affirms), affirms, answer.ref)
-        known = newest.get(answer.item)
+        known = ranked.get(answer.item)
         if known is None or rank > known[0]:
-            newest[answer.item] = (rank, answer)
-    return {item: newest[item][1] for item in sorted(newest)}
+            ranked[answer.item] = (rank, answer)
+    newest = {item: answer for item, (_, answer) in ranked.items()}
+    for addition in sorted(additions, key=_newest_first):
+        newest[addition.item] = _added(newest.get(addition.item), addition, items)
+    return {item: newest[item] for item in sorted(newest)}
+
+
+def _newest_first(answer: Answer) -> tuple[int, float, str]:
+    day, instant = _recency(answer.reported, affirms=True)
+    return -day, -instant, answer.ref
+
+
+def _added(known: Answer | None, addition: Addition, items: Items) -> Answer:
+    """The known answer, which keeps its source, with one more code; a denial gives way."""
+    codes = known.codes - items.rules.negative if known else frozenset[str]()
+    source = known if known and codes else addition
+    return Answer(item=addition.item, ref=source.ref, reported=source.reported, codes=codes | addition.codes)
 
 
 def _recency(reported: When | None, *, affirms: bool) -> tuple[int, float]:

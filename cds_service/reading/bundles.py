@@ -1,7 +1,7 @@
 """A prefetch value, a Bundle or a single resource, taken apart into entries of raw JSON."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import msgspec
 from msgspec import Raw, Struct
@@ -113,6 +113,20 @@ def take_apart(raw: Raw | bytes) -> Contents:
     _take_value(raw, contents)
     if not contents.entries and _ERROR in contents.remarks:
         contents.failed = _ERROR
+    return contents
+
+
+def take_resources(raws: Iterable[Raw | bytes]) -> Contents:
+    """Resources one by one, as the lines of an export; what is none is named by its place."""
+    contents = Contents()
+    for number, raw in enumerate(raws):
+        kind = type_of(raw)
+        if kind == "Bundle":
+            _take_bundle(raw, contents)
+        elif kind:
+            contents.entries.append(Entry(kind, Raw(raw)))
+        else:
+            contents.problems.append((f"number {number}", "no FHIR resource"))
     return contents
 
 

@@ -32,12 +32,14 @@ def join_course(ingredient: str, links: list[Dated], today: int, gap_days: int) 
     taken = [one for one in links if one.link.taking is not Taking.NEVER]
     if not taken:
         return None
-    overruled = [one for one in taken if denial is not None and _contradicts(denial, one)]
-    deciding = _deciding([one for one in taken if one not in overruled])
+    standing = [one for one in taken if denial is None or not _contradicts(denial, one)]
+    deciding = _deciding(standing)
     taking = Taking.NOW if any(one.link.taking is Taking.NOW for one in deciding) else Taking.ENDED
-    if not deciding or (overruled and taking is Taking.ENDED):
+    if len(standing) < len(taken) and taking is Taking.ENDED:
         taking, deciding = Taking.NEVER, _deciding(taken)
     course = _course(taken, deciding, today, gap_days)
+    decides = set(map(id, deciding))
+    told = [one for one in course if id(one) in decides]
     newest = _newest(deciding, taking)
     return Exposure(
         ingredient=ingredient,
@@ -46,8 +48,8 @@ def join_course(ingredient: str, links: list[Dated], today: int, gap_days: int) 
         start=_start(course),
         end=newest.link.end if taking is Taking.ENDED else None,
         daily_dose=newest.dose,
-        increases=_increases([one for one in course if one in deciding]),
-        refs=_refs(course, deciding, newest),
+        increases=_increases(told),
+        refs=_refs(told, course, newest),
         by_name=all(one.by_name for one in deciding),
         conflict=_conflict(denial, deciding if taking is not Taking.ENDED else []),
     )
@@ -109,26 +111,32 @@ def _course(taken: list[Dated], deciding: list[Dated], today: int, gap_days: int
         return undated  # what is taken now cannot be placed, so no start is known
     clusters: list[list[Dated]] = []
     reached = 0
-    for index, one in enumerate(dated):
+    for one, covered in zip(dated, _covered(dated, today), strict=True):
         if not clusters or _first(one) - reached > gap_days:
             clusters.append([])
         clusters[-1].append(one)
-        reached = max(reached, _covers_to(one, dated[index + 1 :], today))
+        reached = max(reached, covered)
     return undated + (clusters[-1] if clusters else [])
+
+
+def _covered(dated: list[Dated], today: int) -> list[int]:
+    """The last day each link reaches: its end, today, its successor's start, or only its own day."""
+    last_days: list[int] = []
+    successor = 0  # start of the next order or statement
+    for one in reversed(dated):
+        start, end = _first(one), one.link.end
+        if end is not None:
+            last_days.append(max(end.last, start))
+        elif one.link.evidence:
+            last_days.append(start)
+        else:
+            last_days.append(today if one.link.taking is Taking.NOW else max(start, successor))
+        successor = successor if one.link.evidence else start
+    return last_days[::-1]
 
 
 def _first(one: Dated) -> int:
     return one.link.start.first if one.link.start else 0
-
-
-def _covers_to(one: Dated, later: list[Dated], today: int) -> int:
-    """The last day a link reaches: its end, today, its successor's start, or only its own day."""
-    if one.link.end is not None:
-        return max(one.link.end.last, _first(one))
-    if one.link.taking is Taking.NOW and not one.link.evidence:
-        return today
-    successors = (_first(other) for other in later if not other.link.evidence)
-    return _first(one) if one.link.evidence else next(successors, _first(one))
 
 
 def _start(course: list[Dated]) -> When | None:
@@ -149,9 +157,9 @@ def _increases(links: list[Dated]) -> tuple[DoseChange, ...]:
     return tuple(changes)
 
 
-def _refs(course: list[Dated], deciding: list[Dated], newest: Dated) -> tuple[str, ...]:
+def _refs(told: list[Dated], course: list[Dated], newest: Dated) -> tuple[str, ...]:
     """The orders and statements of the course, newest first; of evidence the first and the last only."""
-    said = [one.ref for one in reversed(course) if one in deciding and not one.link.evidence]
+    said = [one.ref for one in reversed(told) if not one.link.evidence]
     if not said:
         said = [one.ref for one in (course[-1:] + course[:1])]
     return tuple(dict.fromkeys([newest.ref, *said]))

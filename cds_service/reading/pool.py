@@ -10,7 +10,7 @@ from msgspec import Raw, Struct
 
 from cds_service.chart import Skipped
 from cds_service.reading.belonging import Belonging, choose_patient
-from cds_service.reading.bundles import Contents, take_apart
+from cds_service.reading.bundles import Contents, take_apart, take_resources
 from cds_service.reading.records import KINDS, Record, read_record
 from cds_service.reading.references import plain_id, plain_reference
 from cds_service.reading.salvage import UnreadableError
@@ -18,7 +18,7 @@ from cds_service.reading.salvage import UnreadableError
 Resource = tuple[str, Struct]
 """A reference as shown, and the typed resource."""
 
-_WHOLE = "Bundle"
+_WHOLE, _LINES = "Bundle", "resources"
 
 
 class Selection:
@@ -92,15 +92,16 @@ class Pool:
     ) -> "Pool":
         """Resources of one patient, for example the lines of an export that name the patient."""
         pool = cls(patient_id, encounter_id)
-        for raw in resources:
-            pool.add(_WHOLE, raw)
+        pool._take(_LINES, take_resources(resources))
         return pool
 
     def add(self, key: str, raw: bytes | Raw) -> None:
         """Add a value, or one more page of it, under its key; it counts as supplied if it is data."""
-        self._selection = None
-        contents = take_apart(raw)
         self.next_pages.pop(key, None)
+        self._take(key, take_apart(raw))
+
+    def _take(self, key: str, contents: Contents) -> None:
+        self._selection = None
         self._note(key, contents)
         if contents.failed:
             return

@@ -115,16 +115,15 @@ def read_record(entry: Entry) -> Record:
 
 
 def _salvaged(entry: Entry) -> tuple[Struct, tuple[str, ...]]:
+    given_id = None
     try:
         value = msgspec.json.decode(entry.raw)
-    except UNREADABLE as error:
-        raise UnreadableError("the JSON text cannot be read", _reference(entry, None)) from error
-    try:
-        return salvage(value, _IDENTIFIED[entry.kind])
-    except UnreadableError as error:
         given_id = value.get("id")
+        return salvage(value, _IDENTIFIED[entry.kind])
+    except (*UNREADABLE, UnreadableError) as error:
+        reason = str(error) if isinstance(error, UnreadableError) else "the JSON text cannot be read"
         ref = _reference(entry, given_id if isinstance(given_id, str) else None)
-        raise UnreadableError(str(error), ref) from error
+        raise UnreadableError(reason, ref) from error
 
 
 def _reference(entry: Entry, given_id: str | None) -> str:

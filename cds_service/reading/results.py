@@ -14,7 +14,7 @@ from cds_service.reading.resources import Measured, Observation
 from cds_service.reading.text import clean
 from cds_service.when import When
 
-_USABLE = frozenset({"final", "amended", "corrected", "appended"})
+_USABLE = frozenset({"final", "amended", "corrected"})
 _DROPPED = frozenset({"cancelled", "entered-in-error"})
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from cds_service.chart import Exposure
 from cds_service.knowledge.clauses import Clause
 from cds_service.knowledge.rules import Given, Sentences, Texts
-from cds_service.reason.evaluate import evaluate
+from cds_service.reason.evaluate import EVALUATORS
 from cds_service.reason.held import Held
 from cds_service.reason.tiers import Tiers
 from cds_service.reason.view import ChartView
@@ -33,33 +33,36 @@ class Case:
         self.bound: Mapping[str, Exposure] = bound or {}
         self._sentences = sentences
         self._texts = texts
+        self._silent = given.silent
         self._held: dict[str, Held] = {}
 
     def held(self, name: str) -> Held:
         """The outcome of a clause."""
         known = self._held.get(name)
         if known is None:
-            known = self._held[name] = self._decided(self.given[name], name)
+            known = self._held[name] = self._decided(name)
         return known
 
-    def _decided(self, clause: Clause, name: str) -> Held:
-        if not clause.SHARED:
-            return evaluate(clause, name, self)
-        shared = self.view.shared
-        known = shared.get(id(clause))
-        if known is None:
-            known = shared[id(clause)] = evaluate(clause, name, self)
-        return known
+    def _decided(self, name: str) -> Held:
+        clause = self.given[name]
+        if clause.SHARED:
+            shared = self.view.shared
+            known = shared.get(id(clause))
+            if known is None:
+                known = shared[id(clause)] = EVALUATORS[type(clause)](clause, name, self)
+            return known
+        return EVALUATORS[type(clause)](clause, name, self)
 
     def truth(self, name: str) -> Truth:
-        """The truth of a clause."""
+        """The truth of a clause; the innermost step of the rules, so written without detours."""
         known = self._held.get(name)
         if known is not None:
             return known.truth
-        need = self.given.silent.get(name)
+        need = self._silent.get(name)
         if need is not None and need not in self.view.present:
             return None
-        return self.held(name).truth
+        known = self._held[name] = self._decided(name)
+        return known.truth
 
     def decide(self, sentence: str) -> Truth:
         """The truth of a sentence of this rule."""

@@ -10,7 +10,7 @@ from cds_service.knowledge.clauses import MedicationClause
 from cds_service.knowledge.library import Gates, Suggestion
 from cds_service.knowledge.rules import Cause, FirstOf, Point, Remark, Sign, Tier, Way
 from cds_service.reason.case import Case
-from cds_service.reason.findings import CauseFinding
+from cds_service.reason.findings import CauseFinding, Fact
 from cds_service.reason.medicines import fitting
 from cds_service.reason.tiers import Tiers
 from cds_service.reason.view import ChartView
@@ -61,6 +61,8 @@ class CauseEvaluation:
         return open_case(rule, self._view, self.tiers, bound)
 
     def _find(self, cause: Cause) -> CauseFinding:
+        if cause.needs is not None and cause.needs.isdisjoint(self._view.present):
+            return CauseFinding(cause=cause.id, tier="none", points=0)
         scores = [score for way in cause.ways for score in self._score(cause, way)]
         if scores:
             best = min(scores, key=lambda score: (_RANK[score.tier], -score.total))
@@ -137,13 +139,18 @@ def _scored(cause: Cause, score: _Score) -> CauseFinding:
         cause=cause.id,
         tier=score.tier,
         points=score.total,
-        raised=tuple(case.markdown(point.say) for point in raised),
-        lowered=tuple(case.markdown(point.say) for point in score.fired if point.add < 0),
+        raised=tuple(fact(point.say, point.when, case) for point in raised),
+        lowered=tuple(fact(point.say, point.when, case) for point in score.fired if point.add < 0),
         notes=(*_score_line(cause, case), *shown_remarks(cause.notes, case)),
         advice=shown_remarks(cause.advice, case),
         evidence=unique(evidence),
         phrase=case.plain(cause.in_summary, short=short) if score.tier != "none" else "",
     )
+
+
+def fact(say: str, when: str, case: Case) -> Fact:
+    """A rendered sentence with the records its condition rests on."""
+    return Fact(case.markdown(say), unique(case.evidence(when)))
 
 
 def _score_line(cause: Cause, case: Case) -> Iterator[Rendered]:

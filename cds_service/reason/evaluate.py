@@ -27,7 +27,8 @@ class CaseLike(Protocol):
 
 
 Evaluator = Callable[[Any, str, CaseLike], Held]
-_EVALUATORS: dict[type, Evaluator] = {}
+EVALUATORS: dict[type, Evaluator] = {}
+"""Kind of clause -> the function that decides it."""
 E = TypeVar("E", bound=Evaluator)
 
 
@@ -35,15 +36,7 @@ def decides(kind: type[Clause]) -> Callable[[E], E]:
     """Register the function that decides a kind of clause."""
 
     def register(evaluator: E) -> E:
-        _EVALUATORS[kind] = evaluator
+        EVALUATORS[kind] = evaluator
         return evaluator
 
     return register
-
-
-def evaluate(clause: Clause, name: str, case: CaseLike) -> Held:
-    """Decide a clause.
-
-    Raises `KeyError` for a kind nobody registered: a defect of this package.
-    """
-    return _EVALUATORS[type(clause)](clause, name, case)

@@ -7,6 +7,13 @@ from cds_service.knowledge.rules import Indicator, Tier
 from cds_service.wording import Rendered
 
 
+class Fact(msgspec.Struct, frozen=True):
+    """A sentence about the chart (Markdown) and the records it rests on."""
+
+    say: Rendered
+    refs: tuple[str, ...]
+
+
 class CauseFinding(msgspec.Struct, frozen=True, kw_only=True):
     """One cause evaluated: its tier and the facts that raised and lowered it.
 
@@ -16,8 +23,8 @@ class CauseFinding(msgspec.Struct, frozen=True, kw_only=True):
     cause: str
     tier: Tier
     points: int | None
-    raised: tuple[Rendered, ...] = ()
-    lowered: tuple[Rendered, ...] = ()
+    raised: tuple[Fact, ...] = ()
+    lowered: tuple[Fact, ...] = ()
     notes: tuple[Rendered, ...] = ()
     advice: tuple[Rendered, ...] = ()
     evidence: tuple[str, ...] = ()
@@ -31,10 +38,10 @@ class CauseFinding(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SignItem(msgspec.Struct, frozen=True):
-    """One finding of a warning card: its short name (plain text) and its sentence (Markdown)."""
+    """One finding of a warning card: its short name (plain text) and what the chart says."""
 
     name: str
-    say: Rendered
+    fact: Fact
 
 
 class SignFinding(msgspec.Struct, frozen=True, kw_only=True):

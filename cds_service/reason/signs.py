@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from cds_service.chart import Exposure
 from cds_service.knowledge.rules import Firing, Sign
 from cds_service.reason.case import Case
-from cds_service.reason.causes import bindings, open_case, shown_remarks, unique
+from cds_service.reason.causes import bindings, fact, open_case, shown_remarks, unique
 from cds_service.reason.findings import SignFinding, SignItem
 from cds_service.reason.tiers import Tiers
 from cds_service.reason.view import ChartView
@@ -19,6 +19,8 @@ def firing_signs(view: ChartView, tiers: Tiers) -> Iterator[SignFinding]:
 
 
 def _fire(sign: Sign, view: ChartView, tiers: Tiers) -> Iterator[SignFinding]:
+    if sign.needs is not None and sign.needs.isdisjoint(view.present):
+        return
     cases = [open_case(sign, view, tiers, bound) for bound in _bound(sign, view, tiers)]
     fired = [(case, firing) for case in cases if (firing := _first(sign, case))]
     if not fired:
@@ -46,7 +48,7 @@ def _first(sign: Sign, case: Case) -> Firing | None:
 def _items(sign: Sign, case: Case) -> Iterator[SignItem]:
     for item in sign.items:
         if case.holds(item.when):
-            yield SignItem(case.plain(item.name), case.markdown(item.say))
+            yield SignItem(case.plain(item.name), fact(item.say, item.when, case))
 
 
 def _summaries(firing: Firing, case: Case, names: list[str]) -> Iterator[str]:

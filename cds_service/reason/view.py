@@ -100,6 +100,8 @@ def _present(chart: Chart) -> Iterable[str]:
     """What the chart has, in the words of `cds_service.knowledge.needs`."""
     if chart.soreness.onset is not None:
         yield "onset"
+    if chart.pregnant:
+        yield "pregnant"
     for item in chart.answers:
         yield f"answer:{item}"
     for result in chart.results:

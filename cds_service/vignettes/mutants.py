@@ -70,13 +70,14 @@ class Bench:
         for text, original in rule.sentences.items():
             for sentence in variants(original):
                 sentences = Sentences({**rule.sentences, text: sentence})
+                changed = msgspec.structs.replace(rule, sentences=sentences, needs=None)
                 yield Mutant(
                     kind="sentence",
                     file=source.file,
                     line=_line_of(source, text),
                     change=f"{text!r} -> {sentence.text!r}",
                     missing="add a case in which the two differ",
-                    knowledge=self._with(msgspec.structs.replace(rule, sentences=sentences)),
+                    knowledge=self._with(changed),
                 )
 
     def _rebuilt(self, source: Source, rule: Cause | Sign) -> Cause | Sign:

@@ -85,5 +85,10 @@ def _sums(entries: list[Any]) -> set[int]:
     sums = {0}
     for entry in entries:
         alternatives = entry.get("first_of", [entry])
-        sums |= {total + point["add"] for total in sums for point in alternatives}
+        sums |= {
+            total + point["add"]
+            for total in sums
+            for point in alternatives
+            if total >= point.get("needs_points", total)
+        }
     return sums

@@ -102,14 +102,15 @@ def _found_cause(rule_id: str, findings: Findings) -> Found:
 
 
 def _cause_texts(cause: CauseFinding) -> tuple[str, ...]:
-    said = (*cause.raised, *cause.lowered, *cause.notes, *cause.advice)
+    facts = [fact.say for fact in (*cause.raised, *cause.lowered)]
+    said = (*facts, *cause.notes, *cause.advice)
     return (*said, cause.why_unknown, cause.phrase)
 
 
 def _found_sign(sign: SignFinding | None) -> Found:
     if sign is None:
         return Found(fires="no")
-    items = [text for item in sign.items for text in (item.name, item.say)]
+    items = [text for item in sign.items for text in (item.name, item.fact.say)]
     return Found(fires=sign.indicator, texts=(sign.summaries[0], *items, *sign.notes))
 
 

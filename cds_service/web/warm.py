@@ -10,4 +10,4 @@ def warm_up(knowledge: Knowledge) -> None:
     operation_outcome((Problem("informational", "warm-up"),))
     for suggestion in knowledge.suggestions:
         for action in suggestion.actions:
-            fill(action.resource, knowledge.base, "Patient/example")
+            fill(action.template, knowledge.base, "Patient/example")

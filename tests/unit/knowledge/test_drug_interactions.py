@@ -1,9 +1,13 @@
 """Statin intensity and interactions."""
 
+import shutil
+from pathlib import Path
+
 import pytest
 
 from cds_service.knowledge.drugs import load_drugs
 from cds_service.knowledge.files import cards_dir
+from cds_service.knowledge.yaml_source import KnowledgeError, read_yaml
 
 DRUGS = load_drugs(cards_dir())
 
@@ -67,3 +71,62 @@ def test_avoid_counts_as_contraindicated() -> None:
     assert {one.contraindicated for one in DRUGS.interactions("pravastatin") if one.grade == "avoid"} == {
         True
     }
+
+
+def test_the_sources_are_listed() -> None:
+    listed = set(read_yaml(cards_dir() / "sources.yaml").data) | {""}
+    assert {one.source for statin in DRUGS.members("statins") for one in DRUGS.interactions(statin)} <= listed
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "said"),
+    [
+        (
+            "interactions.yaml",
+            "simvastatine:\n  - {partner: niacin, grade: caution, mark: M}",
+            "1: unknown drug",
+        ),
+        (
+            "interactions.yaml",
+            "simvastatin:\n  - {partner: niacine, grade: caution, mark: M}",
+            "2: unknown drug",
+        ),
+        (
+            "interactions.yaml",
+            "simvastatin:\n  - {partner: niacin, grade: limit, mark: M}",
+            "2: grade limit needs",
+        ),
+        (
+            "interactions.yaml",
+            "simvastatin:\n  - {partner: niacin, grade: caution, mark: V}",
+            "2: mark M has no",
+        ),
+        (
+            "interactions.yaml",
+            "simvastatin:\n  - {partner: niacin, grade: never, mark: M}",
+            "2: Invalid enum",
+        ),
+        ("interactions.yaml", "simvastatin:\n  - {partners: niacin, grade: caution, mark: M}", "2: "),
+        (
+            "intensity.yaml",
+            "atorvastatine: {high: [40, 80]}",
+            "1: unknown drug .* did you mean 'atorvastatin'",
+        ),
+        ("intensity.yaml", "atorvastatin: {highest: [40, 80]}", "1: "),
+        ("classes.yaml", "statins: [atorvastatine]", "1: unknown member .* did you mean 'atorvastatin'"),
+        (
+            "classes.yaml",
+            "statins: [a class]\na class: [statins]",
+            "contains itself: statins > a class > statins",
+        ),
+        ("doses.yaml", "units_of_form: [tablet]", "1: "),
+        ("codes.tsv", "atc\tC10AA05", "1: expected: system"),
+        ("names_added.tsv", "lipitor", "1: expected: name, ingredients"),
+    ],
+)
+def test_an_unclear_file_is_refused_with_its_line(tmp_path: Path, file: str, text: str, said: str) -> None:
+    folder = tmp_path / "vocabulary" / "drugs"
+    shutil.copytree(cards_dir() / "vocabulary" / "drugs", folder)
+    folder.joinpath(file).write_text(text, encoding="utf-8")
+    with pytest.raises(KnowledgeError, match=f"{file}:.*{said}"):
+        load_drugs(tmp_path)

@@ -31,9 +31,11 @@ def spoil(file: Path, old: str, new: str) -> None:
 
 def test_the_analytes_the_rules_know(labs: Labs) -> None:
     assert set(labs.analytes) == {
-        "25-OH vitamin D", "potassium", "sodium", "magnesium", "calcium", "ionized calcium", "albumin", "phosphate",
+        "25-OH vitamin D", "potassium", "sodium", "magnesium", "calcium", "ionized calcium", "albumin",
+        "phosphate",
         "creatine kinase", "creatinine", "urea nitrogen", "glucose", "osmolality", "eGFR", "TSH", "ferritin",
-        "transferrin saturation", "vitamin B12", "CRP", "ESR", "ALP", "PTH", "body temperature", "ankle-brachial index",
+        "transferrin saturation", "vitamin B12", "CRP", "ESR", "ALP", "PTH", "body temperature",
+        "ankle-brachial index",
     }  # fmt: skip
 
 
@@ -65,7 +67,8 @@ def test_codes_are_listed_once_under_the_official_name(labs: Labs) -> None:
 @pytest.mark.parametrize(
     ("spelling", "unit"),
     [
-        ("mmol/L", "mmol/L"), ("MMOL/l", "mmol/L"), (" mEq / L ", "meq/L"), ("mcg/L", "ng/mL"), ("µg/L", "ng/mL"),
+        ("mmol/L", "mmol/L"), ("MMOL/l", "mmol/L"), (" mEq / L ", "meq/L"), ("mcg/L", "ng/mL"),
+        ("µg/L", "ng/mL"),
         ("μg/L", "ng/mL"), ("IU/L", "U/L"), ("uIU/mL", "m[IU]/L"), ("mL/min/1.73 m2", "mL/min/{1.73_m2}"),
         ("°F", "[degF]"), ("degC", "Cel"), ("mm/hr", "mm/h"), ("", None), ("bananas", None), ("mol/L", None),
     ],
@@ -104,7 +107,7 @@ def test_a_conversion_is_rounded_to_what_is_meant() -> None:
         ("units.yaml", "mm/h: [mm/hr,", "mm/h: [U/L,", "units.yaml:.*already means"),
         ("units.yaml", "ukat/L: [", "ukat/L: x #", "units.yaml:.*expected a list"),
         ("result_words.yaml", "words: [", "wrds: [", "result_words.yaml:.*unknown word 'wrds'"),
-        ("systems.yaml", "loinc: [", "loinc: 3 # [", "systems.yaml:2"),
+        ("systems.yaml", "loinc: [", "loinc: 3 # [", "systems.yaml:3"),
     ],
 )
 def test_what_is_unclear_is_refused_by_file_and_line(

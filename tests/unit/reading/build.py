@@ -5,6 +5,9 @@ from typing import Any
 
 import msgspec
 
+from cds_service.chart import Result
+from cds_service.reading import Pool
+
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 Json = dict[str, Any]
 
@@ -91,3 +94,18 @@ def form(answers: dict[str, Any], **more: Any) -> Json:
         "item": items,
         **more,
     }
+
+
+POTASSIUM = lab("2823-3", 3.1, "mmol/L")
+
+
+def pool_of(patient_id: str = "p1", /, **values: Any) -> Pool:
+    """A prefetch with these values."""
+    return Pool.from_prefetch({key: raw(value) for key, value in values.items()}, patient_id)
+
+
+def exactly(result: Result) -> float:
+    assert result.unusable == ""
+    assert result.value is not None
+    assert result.value.exact
+    return result.value.low

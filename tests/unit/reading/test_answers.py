@@ -169,7 +169,8 @@ def test_pain_scores_are_the_severity(read: Read, code: str) -> None:
 @pytest.mark.parametrize(
     ("code", "item"),
     [
-        ("309537005", "warn.numb"), ("91019004", "warn.numb"), ("228158008", "warn.walk"), ("386661006", "warn.fever"),
+        ("309537005", "warn.numb"), ("91019004", "warn.numb"), ("228158008", "warn.walk"),
+        ("386661006", "warn.fever"),
         ("26544005", "warn.weak"), ("249939004", "warn.weak"), ("63491006", "vasc.walkpain"),
         ("428171009", "vasc.dangle"), ("102549009", "cramp.night"), ("48165008", "warn.urine"),
     ],
@@ -216,7 +217,8 @@ def test_redness_counts_only_where_the_site_is_a_leg(read: Read) -> None:
 @pytest.mark.parametrize(
     ("system", "code", "side"),
     [
-        (ICD, "M79.604", "right"), (ICD, "M79.605", "left"), (ICD, "M79.651", "right"), (ICD, "M79662", "left"),
+        (ICD, "M79.604", "right"), (ICD, "M79.605", "left"), (ICD, "M79.651", "right"),
+        (ICD, "M79662", "left"),
         (SNOMED, "287047008", "left"), (SNOMED, "287048003", "right"),
     ],
 )  # fmt: skip
@@ -226,3 +228,11 @@ def test_the_side_of_a_precoordinated_code(read: Read, system: str, code: str, s
 
 def test_pain_without_a_side_leaves_the_side_open(read: Read) -> None:
     assert "side" not in read(condition(ICD, "M79.606")).answers
+
+
+def test_a_finding_adds_to_an_item_with_several_answers(read: Read) -> None:
+    told = form({"present": "yes", "quality": [coded("cramp"), coded("urge-to-move")]}, authored=days_ago(5))
+    heavy = symptom("373931001")
+    assert codes(read(told, heavy), "quality") == {"cramp", "urge-to-move", "heaviness"}
+    assert read(told, heavy).answers["quality"].ref == "QuestionnaireResponse/form"
+    assert codes(read(heavy), "quality") == {"heaviness"}

@@ -105,7 +105,8 @@ def test_an_observation_that_says_nothing(read: Read, value: dict[str, Any]) -> 
     ("system", "code"),
     [
         (SNOMED, "300954003"), (SNOMED, "449918009"), (SNOMED, "102549009"), (SNOMED, "68962001"),
-        (SNOMED, "16462851000119106"), (SNOMED, "373931001"), (ICD, "M79.604"), (ICD, "M79605"), (ICD, "M79.652"),
+        (SNOMED, "16462851000119106"), (SNOMED, "373931001"), (ICD, "M79.604"), (ICD, "M79605"),
+        (ICD, "M79.652"),
         (ICD, "M79.10"), (ICD, "M79.18"), (ICD, "M62.831"), (ICD, "G47.62"), (ICD + "", "r25.2"),
         ("http://hl7.org/fhir/sid/icd-10", "R25.2"), ("urn:oid:2.16.840.1.113883.6.96", "10601006"),
     ],

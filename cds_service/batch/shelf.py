@@ -1,0 +1,79 @@
+"""Medications that belong to no patient, for the records of any patient that refer to them."""
+
+from collections.abc import Iterable, Iterator
+
+from cds_service.batch.bundle import bundle_of
+from cds_service.reading import Pool
+from cds_service.reading.bundles import Entry
+from cds_service.reading.datatypes import Reference
+from cds_service.reading.medication_resources import (
+    Medication,
+    MedicationAdministration,
+    MedicationDispense,
+    MedicationRequest,
+    MedicationStatement,
+)
+from cds_service.reading.records import read_record
+from cds_service.reading.references import plain_reference
+
+_KEY = "shared Medications"
+_RECORDS = (MedicationRequest, MedicationStatement, MedicationDispense, MedicationAdministration)
+_HOPS = 3  # record -> mix -> its parts: as deep as the reader follows
+
+
+class Shelf:
+    """Medications by the references they are found under."""
+
+    def __init__(self) -> None:
+        self._by_reference: dict[str, dict[str, list[Entry]]] = {}
+
+    def add(self, entry: Entry, source: str) -> None:
+        """Put a Medication on the shelf. Raises `UnreadableError` when it cannot be read."""
+        record = read_record(entry)
+        for reference in {record.ref, record.full_url, plain_reference(record.full_url)} - {""}:
+            self._by_reference.setdefault(reference, {}).setdefault(source, []).append(entry)
+
+    def supply(self, pool: Pool, sources: Iterable[str]) -> None:
+        """Add to a patient's pool what its records refer to and do not have."""
+        if not self._by_reference:
+            return
+        files = sorted(set(sources))
+        for _ in range(_HOPS):
+            asked = sorted(reference for reference in set(_references(pool)) if pool.resolve(reference) is None)
+            found = [entry for reference in asked for entry in self._find(reference, files)]
+            if not found:
+                return
+            pool.add(_KEY, bundle_of(found))
+
+    def _find(self, reference: str, files: list[str]) -> list[Entry]:
+        """The versions in the patient's own files; from other files only what cannot be mistaken."""
+        by_file = self._by_reference.get(reference) or self._by_reference.get(plain_reference(reference), {})
+        own = [entry for file in files for entry in by_file.get(file, [])]
+        others = [entry for entries in by_file.values() for entry in entries]
+        if own or len({bytes(entry.raw) for entry in others}) > 1:
+            return own
+        return others[:1]
+
+
+def _references(pool: Pool) -> Iterator[str]:
+    for kind in _RECORDS:
+        for _, record in pool.of_kind(kind.__name__):
+            if isinstance(record, _RECORDS):
+                yield from _texts(
+                    record.medication_reference, record.medication.reference if record.medication else None
+                )
+                yield from _parts(record.contained)
+    medications = (found for _, found in pool.of_kind(Medication.__name__))
+    yield from _parts(found for found in medications if isinstance(found, Medication))
+
+
+def _parts(medications: Iterable[Medication]) -> Iterator[str]:
+    for medication in medications:
+        for part in medication.ingredient:
+            yield from _texts(part.item_reference)
+
+
+def _texts(*references: Reference | None) -> Iterator[str]:
+    for reference in references:
+        if reference is not None and reference.reference:
+            yield reference.reference

@@ -1,0 +1,55 @@
+"""What the commands that read files have in common."""
+
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import click
+
+from cds_service.settings import read_settings
+
+if TYPE_CHECKING:
+    from cds_service.batch.books import Books
+    from cds_service.batch.files import SourceFile
+    from cds_service.knowledge import Knowledge
+
+_FAULTS_TOLD = 20
+
+
+def find_files(paths: Iterable[str], books: "Books") -> "list[SourceFile]":
+    """The files behind the paths of the command line; wrong usage when one cannot be read."""
+    from cds_service.batch.files import PathError
+    from cds_service.batch.files import find_files as find
+
+    try:
+        return find(paths, books)
+    except PathError as error:
+        raise click.UsageError(str(error)) from error
+
+
+def load_knowledge() -> "Knowledge":
+    """The rules, with the overlays and the base address the environment names."""
+    from cds_service.knowledge import DEFAULT_BASE, load
+
+    settings = read_settings(os.environ)
+    return load(settings.overlays, base=settings.base or DEFAULT_BASE)
+
+
+def tell(books: "Books") -> None:
+    """Notes and faults on stderr."""
+    for note in books.notes:
+        click.echo(note, err=True)
+    for fault in sorted(books.faults)[:_FAULTS_TOLD]:
+        click.echo(str(fault), err=True)
+    more = len(books.faults) - _FAULTS_TOLD
+    if more > 0:
+        click.echo(f"{more} more of these; --format json lists all.", err=True)
+
+
+@contextmanager
+def progress(files: "list[SourceFile]") -> "Iterator[Iterable[SourceFile]]":
+    """The files, with a bar on stderr where that is a terminal."""
+    stderr = click.get_text_stream("stderr")
+    with click.progressbar(files, label="Reading", file=stderr, hidden=not stderr.isatty()) as bar:
+        yield bar
