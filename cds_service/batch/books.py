@@ -12,7 +12,7 @@ _LABEL_LENGTH = 4096  # the longest path Linux knows
 class Fault(Struct, frozen=True, order=True):
     """Something that could not be read or used: where, why, and what to do. Never content.
 
-    `line` is 0 where the whole file is meant.
+    `line` is 0 where the whole file is meant, `source` "" where no one file is.
     """
 
     source: str
@@ -21,7 +21,7 @@ class Fault(Struct, frozen=True, order=True):
 
     def __str__(self) -> str:
         place = f"{self.source} line {self.line}" if self.line else self.source
-        return f"{place}: {self.error}"
+        return f"{place}: {self.error}" if place else self.error
 
 
 class Books:

@@ -166,7 +166,7 @@ class Gathering:
 
     def _shelve(self, source: str, entry: Entry) -> None:
         try:
-            self.shelf.add(entry, source)
+            self.shelf.add(read_record(entry), source)
         except UnreadableError as error:
             self._books.fault(source, f"{error.args[1]}: {error.args[0]}")
 

@@ -111,7 +111,14 @@ class Reviewer:
             service=service,
             closed_by=found.closed_by,
             cards=[_card(card) for card in found.cards],
-            ranking=next((card["extension"][_RANKING]["causes"] for card in found.cards if _RANKING in card["extension"]), []),
+            ranking=next(
+                (
+                    card["extension"][_RANKING]["causes"]
+                    for card in found.cards
+                    if _RANKING in card["extension"]
+                ),
+                [],
+            ),
             resources=Resources(
                 read=read,
                 skipped=dict(Counter(skipped.reason for skipped in chart.skipped)),

@@ -53,6 +53,11 @@ class Roster:
         names = files.get(source) or set[str]().union(*files.values())
         return self.person(*names, source) if len(names) == 1 else None
 
+    def persons(self) -> set[Person]:
+        """Everybody who can be told apart."""
+        found = (self.person(name, source) for name, files in self._seen.items() for source in files)
+        return {person for person in found if person is not None}
+
     def knows(self, subject: str) -> bool:
         """Whether somebody has the name, and be it too many."""
         return _asked(subject) in self._names

@@ -1,6 +1,7 @@
 """Paths in, rows out: the stages in their order."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+from typing import Protocol
 
 from cds_service.batch.books import Books
 from cds_service.batch.documents import Value, read_values
@@ -9,21 +10,31 @@ from cds_service.batch.gathering import Gathering
 from cds_service.knowledge import Knowledge
 
 
+class Taker(Protocol):
+    """What takes in the values of files."""
+
+    def add(self, value: Value) -> bool:
+        """Take a value in; False when it holds no FHIR data."""
+        ...
+
+
 def gather(files: Iterable[SourceFile], knowledge: Knowledge, books: Books) -> Gathering:
     """Everything in the files, joined by patient."""
     gathering = Gathering(knowledge, books)
     for file in files:
-        _take_in(file, gathering, books)
+        take_in(file, gathering, books)
     gathering.join()
+    if not (gathering.shares or gathering.requests or books.faults):
+        books.fault("", "no patient was found in what was given")
     return gathering
 
 
-def _take_in(file: SourceFile, gathering: Gathering, books: Books) -> None:
+def take_in(file: SourceFile, taker: Taker, books: Books) -> None:
     """One file. In a folder there may be others than FHIR data, as the log of an export."""
-    found, foreign = 0, list[Value]()
+    found, foreign = False, list[Value]()
     for value in read_values(file, books):
-        if gathering.add(value):
-            found += 1
+        if taker.add(value):
+            found = True
         else:
             foreign.append(value)
     if foreign and not found and not file.named:

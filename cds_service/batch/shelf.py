@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator
 
 from cds_service.batch.bundle import bundle_of
 from cds_service.reading import Pool
-from cds_service.reading.bundles import Entry
 from cds_service.reading.datatypes import Reference
 from cds_service.reading.medication_resources import (
     Medication,
@@ -13,7 +12,7 @@ from cds_service.reading.medication_resources import (
     MedicationRequest,
     MedicationStatement,
 )
-from cds_service.reading.records import read_record
+from cds_service.reading.records import Record
 from cds_service.reading.references import plain_reference
 
 _KEY = "shared Medications"
@@ -25,13 +24,21 @@ class Shelf:
     """Medications by the references they are found under."""
 
     def __init__(self) -> None:
-        self._by_reference: dict[str, dict[str, list[Entry]]] = {}
+        self._by_reference: dict[str, dict[str, list[Record]]] = {}
 
-    def add(self, entry: Entry, source: str) -> None:
-        """Put a Medication on the shelf. Raises `UnreadableError` when it cannot be read."""
-        record = read_record(entry)
+    def add(self, record: Record, source: str) -> None:
+        """Put the record of a Medication on the shelf."""
         for reference in {record.ref, record.full_url, plain_reference(record.full_url)} - {""}:
-            self._by_reference.setdefault(reference, {}).setdefault(source, []).append(entry)
+            self._by_reference.setdefault(reference, {}).setdefault(source, []).append(record)
+
+    def find(self, reference: str, sources: Iterable[str]) -> list[Record]:
+        """The versions in the files given; from other files only what cannot be mistaken."""
+        by_file = self._by_reference.get(reference) or self._by_reference.get(plain_reference(reference), {})
+        own = [record for source in sources for record in by_file.get(source, [])]
+        others = [record for records in by_file.values() for record in records]
+        if own or len({bytes(record.raw) for record in others}) > 1:
+            return own
+        return others[:1]
 
     def supply(self, pool: Pool, sources: Iterable[str]) -> None:
         """Add to a patient's pool what its records refer to and do not have."""
@@ -39,20 +46,13 @@ class Shelf:
             return
         files = sorted(set(sources))
         for _ in range(_HOPS):
-            asked = sorted(reference for reference in set(_references(pool)) if pool.resolve(reference) is None)
-            found = [entry for reference in asked for entry in self._find(reference, files)]
+            asked = sorted(
+                reference for reference in set(_references(pool)) if pool.resolve(reference) is None
+            )
+            found = [entry for reference in asked for entry in self.find(reference, files)]
             if not found:
                 return
             pool.add(_KEY, bundle_of(found))
-
-    def _find(self, reference: str, files: list[str]) -> list[Entry]:
-        """The versions in the patient's own files; from other files only what cannot be mistaken."""
-        by_file = self._by_reference.get(reference) or self._by_reference.get(plain_reference(reference), {})
-        own = [entry for file in files for entry in by_file.get(file, [])]
-        others = [entry for entries in by_file.values() for entry in entries]
-        if own or len({bytes(entry.raw) for entry in others}) > 1:
-            return own
-        return others[:1]
 
 
 def _references(pool: Pool) -> Iterator[str]:

@@ -144,7 +144,9 @@ def _finished(draft: _Draft, findings: Findings, view: ChartView, instance: str)
         card["suggestions"] = offered
         card["selectionBehavior"] = "any"
     sources = [knowledge.sources[key] for key in draft.because]
-    if links := [{"label": entry.what, "url": entry.url, "type": "absolute"} for entry in sources if entry.url]:
+    if links := [
+        {"label": entry.what, "url": entry.url, "type": "absolute"} for entry in sources if entry.url
+    ]:
         card["links"] = links
     return card
 

@@ -69,7 +69,9 @@ def detail(findings: Findings, view: ChartView) -> str:
     knowledge = view.knowledge
     shown, considered = _split(findings, view)
     unknown = [
-        knowledge.gaps.cause_unknown.format(title=knowledge.causes[finding.cause].title, why=finding.why_unknown)
+        knowledge.gaps.cause_unknown.format(
+            title=knowledge.causes[finding.cause].title, why=finding.why_unknown
+        )
         for finding in findings.causes
         if finding.tier == "unknown"
     ]
@@ -126,7 +128,9 @@ def _supported(finding: CauseFinding, view: ChartView) -> dict[str, Any]:
 
 def _also(finding: CauseFinding, view: ChartView) -> Rendered:
     gaps = view.knowledge.gaps
-    support = gaps.also_support.format(tier=finding.tier, facts="; ".join(fact.say for fact in finding.raised))
+    support = gaps.also_support.format(
+        tier=finding.tier, facts="; ".join(fact.say for fact in finding.raised)
+    )
     return Rendered(gaps.also.format(title=view.knowledge.causes[finding.cause].title, support=support))
 
 

@@ -14,7 +14,9 @@ def fingerprint(chart: Chart, card: str, verdict: Iterable[str], evidence: Itera
     Day counts are left out on purpose: the same facts keep their fingerprint from day to day.
     """
     wanted = set(evidence)
-    facts = [f"{result.ref}={result.shown}@{result.taken}" for result in chart.results if result.ref in wanted]
+    facts = [
+        f"{result.ref}={result.shown}@{result.taken}" for result in chart.results if result.ref in wanted
+    ]
     for exposure in chart.exposures:
         facts += [f"{ref}={exposure.daily_dose}" for ref in exposure.refs if ref in wanted]
     text = "\x1f".join([chart.patient_id, card, *verdict, "\x1e", *sorted(wanted), *sorted(facts)])

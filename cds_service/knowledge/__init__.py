@@ -27,6 +27,7 @@ from cds_service.knowledge.library import (
 from cds_service.knowledge.limits import ReadingLimits, load_limits
 from cds_service.knowledge.loading import load_rule
 from cds_service.knowledge.phrases import Gaps, Phrases, load_gaps, load_phrases
+from cds_service.knowledge.rings import refuse_rings
 from cds_service.knowledge.rules import Cause, Sign
 from cds_service.knowledge.services import ServiceDefinition, load_services
 from cds_service.knowledge.typed_yaml import typed
@@ -72,9 +73,7 @@ class Knowledge(msgspec.Struct, frozen=True, kw_only=True):
         return known
 
 
-def load(
-    overlays: Sequence[Path] = (), *, base: str = DEFAULT_BASE, cards: Path | None = None
-) -> Knowledge:
+def load(overlays: Sequence[Path] = (), *, base: str = DEFAULT_BASE, cards: Path | None = None) -> Knowledge:
     """Read and check all of `cards/`.
 
     Raises `KnowledgeError` naming file, line and what would be right.
@@ -128,6 +127,9 @@ def rule_words(
         thresholds=thresholds.named(),
         sources=frozenset(sources),
         causes=frozenset(file.stem for file in rule_files(cards / "causes")),
+        signs=frozenset(file.stem for file in rule_files(cards / "signs")),
+        flags=vocabulary.labs.flags(),
+        fractions=vocabulary.labs.fractions(),
         ingredients=vocabulary.drugs.members,
         inputs={name: frozenset(entry.inputs.values()) for name, entry in derived.items()},
     )
@@ -139,7 +141,9 @@ def rule_files(folder: Path) -> list[Path]:
 
 
 def _load_rules(folder: Path, kind: type[R], words: Words) -> dict[str, R]:
-    rules = [load_rule(read_yaml(file), kind, words) for file in rule_files(folder)]
+    sources = [read_yaml(file) for file in rule_files(folder)]
+    rules = [load_rule(source, kind, words) for source in sources]
+    refuse_rings(zip(sources, rules, strict=True))
     live = sorted((rule for rule in rules if rule.status in _LIVE), key=lambda rule: rule.order)
     return {rule.id: rule for rule in live}
 

@@ -65,6 +65,10 @@ def _(clause: LabClause, words: Words) -> None:
     for text in (clause.below, clause.at_least, clause.above, clause.at_most):
         words.amount(text, words.units[clause.lab])
     words.hours(clause.newer_than)
+    if clause.flag is not None:
+        words.known("flag", clause.flag, words.flags)
+    if clause.fraction is not None:
+        words.known("fraction", clause.fraction, words.fractions.get(clause.lab, frozenset()))
 
 
 @check.register
@@ -101,6 +105,11 @@ def _(clause: ProblemClause, words: Words) -> None:
 def _(clause: PatientClause, words: Words) -> None:
     words.years(clause.at_least)
     words.years(clause.more_than)
+    bounded = clause.at_least is not None or clause.more_than is not None
+    if bounded != (clause.patient == "age"):
+        raise UnclearError("at_least or more_than belong to 'patient: age', which needs one of them")
+    if (clause.is_ is not None) != (clause.patient == "sex"):
+        raise UnclearError("'is' belongs to 'patient: sex', which needs it")
 
 
 @check.register
@@ -144,10 +153,21 @@ def check_links(name: str, given: Given) -> None:
         raise UnclearError(f"{name}: {error}") from error
     for point in used_points(clause):
         _check_point(point, given)
+    _refuse_ring(name, (), given)
+    if isinstance(clause, IntervalClause) and "increases" in (clause.from_ + clause.to):
+        raise UnclearError("increases are several points in time; name them under 'latest'")
     if isinstance(clause, InteractionClause | DoseClause):
         target = clause.of if isinstance(clause, InteractionClause) else clause.dose
         if not isinstance(given[target], MedicationClause):
             raise UnclearError(f"{target!r} is not a medication clause")
+
+
+def _refuse_ring(name: str, path: tuple[str, ...], given: Given) -> None:
+    if name in path:
+        raise UnclearError(f"clauses build on each other in a ring ({' -> '.join((*path, name))})")
+    for other in used_clauses(given[name]):
+        if other in given:
+            _refuse_ring(other, (*path, name), given)
 
 
 def _check_point(point: str, given: Given) -> None:

@@ -182,7 +182,7 @@ class DoseClause(_Clause, frozen=True):
 
     FACTS: ClassVar[frozenset[str]] = frozenset({"dose", "intensity"})
     dose: str
-    intensity: list[str]
+    intensity: list[Literal["low", "moderate", "high"]]
 
 
 class CauseClause(_Clause, frozen=True):

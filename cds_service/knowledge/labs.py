@@ -59,6 +59,17 @@ class Labs(msgspec.Struct, frozen=True, kw_only=True):
     codes: dict[tuple[str, str], LabCode]
     units: Units
     remarks: dict[str, RemarkWords]
+
+    def flags(self) -> frozenset[str]:
+        """Every flag a result can carry, by its code or by a remark."""
+        return frozenset(self.remarks).union(*(code.flags for code in self.codes.values()))
+
+    def fractions(self) -> dict[str, frozenset[str]]:
+        """The measured fractions of each analyte that has them."""
+        parts: dict[str, set[str]] = {}
+        for code in self.codes.values():
+            parts.setdefault(code.analyte, set()).add(code.part)
+        return {analyte: frozenset(found - {""}) for analyte, found in parts.items()}
     official: dict[str, str]
 
     def of_code(self, system: str, code: str) -> LabCode | None:

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from cds_service.knowledge.clause_checks import check, check_links, used_clauses
-from cds_service.knowledge.clauses import KINDS, Clause, MeansClause
+from cds_service.knowledge.clauses import KINDS, Clause, MeansClause, MedicationClause
 from cds_service.knowledge.needs import settle_needs, united_needs
 from cds_service.knowledge.rules import Cause, Given, Rule, Sentences, Sign, Texts
 from cds_service.knowledge.sentence import Sentence, SentenceError
@@ -18,7 +18,9 @@ from cds_service.knowledge.words import UnclearError, Words
 from cds_service.knowledge.yaml_source import Source, YamlPath, near_miss
 
 _VERSION = re.compile(r"\d+\.\d+\.\d+")
-_SENTENCE_KEYS = frozenset({"when", "considered_if", "unless", "open_if", "recommended_if", "without_ranking_if"})
+_SENTENCE_KEYS = frozenset(
+    {"when", "considered_if", "unless", "open_if", "recommended_if", "without_ranking_if"}
+)
 _TEXT_KEYS = frozenset({"say", "summary", "in_summary", "name", "short"})
 _EVERY_CLAUSE_HAS = frozenset({"truth"})
 R = TypeVar("R", Cause, Sign)
@@ -35,6 +37,8 @@ def load_rule(source: Source, kind: type[R], words: Words) -> R:
     given = read_given(source, data, words)
     rule = typed(source, (), _with_alternatives(data), kind)
     _check_header(source, rule, words)
+    _check_names(source, rule, words)
+    _check_each(source, rule, given)
     parts = read_parts(source, data, given, words)
     _check_all_used(source, given, parts.used | _named(rule))
     needs = united_needs(parts.sentences[text].needs for text in _deciding(rule))
@@ -190,12 +194,41 @@ def _check_header(source: Source, rule: Rule, words: Words) -> None:
 
 
 def _named(rule: Cause | Sign) -> set[str]:
-    ways = rule.ways if isinstance(rule, Cause) else [rule]
-    return {way.each for way in ways if way.each}
+    return {name for _, name in _tried_each(rule)}
+
+
+def _tried_each(rule: Cause | Sign) -> Iterator[tuple[YamlPath, str]]:
+    """The clauses a rule is tried with exposure by exposure, and where they are named."""
+    if isinstance(rule, Sign):
+        if rule.each:
+            yield ("each",), rule.each
+        return
+    for index, way in enumerate(rule.ways):
+        if way.each:
+            yield ("ways", index, "each"), way.each
+
+
+def _check_each(source: Source, rule: Cause | Sign, given: Given) -> None:
+    for path, name in _tried_each(rule):
+        if name not in given:
+            raise source.error(path, f"{name!r} is not under 'given'{near_miss(name, given)}")
+        if not isinstance(given[name], MedicationClause):
+            raise source.error(path, f"{name!r} is not a medication clause; 'each' goes through exposures")
+
+
+def _check_names(source: Source, rule: Cause | Sign, words: Words) -> None:
+    """The other cards a sign names."""
+    if isinstance(rule, Cause):
+        return
+    named: list[tuple[YamlPath, str]] = [(("replaces", at), name) for at, name in enumerate(rule.replaces)]
+    if rule.absorbed_by is not None:
+        named.append((("absorbed_by",), rule.absorbed_by))
+    for path, name in named:
+        if name not in words.signs:
+            raise source.error(path, f"there is no sign {name!r}{near_miss(name, words.signs)}")
 
 
 def _check_all_used(source: Source, given: dict[str, Clause], used: set[str]) -> None:
     for name in given:
         if name not in used:
             raise source.error(("given", name), f"clause {name!r} is never used; use it or remove it")
-

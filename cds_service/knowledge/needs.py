@@ -4,7 +4,7 @@ Data are named by strings: `answer:side`, `lab:potassium`, `drug:atorvastatin`, 
 `onset`, `pregnant`. A chart lists what it has in the same words; the rest follows from sets.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from cds_service.knowledge.clause_checks import used_clauses, used_points
 from cds_service.knowledge.clauses import (
@@ -69,25 +69,30 @@ class _Finder:
 
     def clause(self, clause: Clause) -> frozenset[str] | None:
         match clause:
-            case MedicationClause(medication=word):
-                return frozenset(f"drug:{name}" for name in self.ingredients(word))
-            case AnswerClause(answer=item):
-                return frozenset({f"answer:{item}"})
-            case LabClause(lab=lab) | RiseClause(rise=lab):
-                return frozenset(f"lab:{name}" for name in self.inputs.get(lab, (lab,)))
-            case ProblemClause(problem=words):
-                return frozenset(f"problem:{word}" for word in _listed(words))
-            case UnusableClause(unusable=words) | AvailableClause(available=words):
-                return frozenset(f"lab:{word}" for word in _listed(words))
-            case PatientClause(patient="pregnant"):
-                return frozenset({"pregnant"})
             case InteractionClause() | DoseClause():
                 return united_needs(self.clause(self.given[name]) for name in used_clauses(clause))
             case IntervalClause() | LatestClause():
                 return self.points(clause)
             case MeansClause(means=text):
                 return self.sentence(self.sentences[text])
-        return None
+        data = frozenset(self.data(clause))
+        return data or None
+
+    def data(self, clause: Clause) -> Iterator[str]:
+        """The data of a clause that looks at the chart itself."""
+        match clause:
+            case MedicationClause(medication=word):
+                yield from (f"drug:{name}" for name in self.ingredients(word))
+            case AnswerClause():
+                yield clause.silent_without
+            case LabClause(lab=lab) | RiseClause(rise=lab):
+                yield from (f"lab:{name}" for name in self.inputs.get(lab, (lab,)))
+            case UnusableClause(unusable=words) | AvailableClause(available=words):
+                yield from (f"lab:{word}" for word in _listed(words))
+            case ProblemClause(problem=words):
+                yield from (f"problem:{word}" for word in _listed(words))
+            case PatientClause(patient="pregnant"):
+                yield "pregnant"
 
     def points(self, clause: Clause) -> frozenset[str] | None:
         """Both ends must be known; the one with data of its own decides."""

@@ -16,13 +16,11 @@ from cds_service.truth import Truth
 Lookup = Callable[[str], Truth]
 Decision = Callable[[Lookup], Truth]
 _TOKEN = re.compile(r"\s*(?:(\d+)\s+of\b|([A-Za-z_][A-Za-z0-9_]*)|([(),]))")
-_RESERVED = {"and", "or", "not", "unless", "of"}
+_RESERVED = {"and", "or", "not", "unless", "of", "(", ")", ","}
 
 
 class SentenceError(ValueError):
     """The sentence cannot be read; the message says what was found and what was expected."""
-
-
 
 
 class Demand:
@@ -114,7 +112,7 @@ class _Parser:
             return inner
         if token.isdigit():
             return self.count(int(token))
-        if not token or token in _RESERVED or token in "(),":
+        if not token or token in _RESERVED:
             raise SentenceError(f"expected a clause name, found {token or 'the end'!r}")
         self.names.append(token)
         return (lambda lookup: lookup(token)), Demand(token)

@@ -59,28 +59,48 @@ _BLOCK = _environment(_printed, block=True)
 class Text:
     """One template of a rule file; compiled when it is first rendered, checked when loaded."""
 
-    __slots__ = ("_markdown", "_plain", "names", "source", "uses")
+    __slots__ = ("_constant", "_markdown", "_plain", "names", "source", "uses")
 
     def __init__(self, source: str) -> None:
         """Raises `TemplateSyntaxError` when the template cannot be parsed."""
         tree = _MARKDOWN.parse(source)
+        _refuse_surprises(tree)
         self.source = source
         self.names = frozenset(find_undeclared_variables(tree))
         self.uses = frozenset(_attributes(tree))
+        self._constant = "{" not in source  # nothing to fill in
         self._markdown: Template | None = None
         self._plain: Template | None = None
 
     def markdown(self, words: Mapping[str, Any]) -> Rendered:
         """The text with every value escaped for Markdown."""
+        if self._constant:
+            return Rendered(self.source)
         if self._markdown is None:
             self._markdown = _MARKDOWN.from_string(self.source)
         return Rendered(self._markdown.render(words))
 
     def plain(self, words: Mapping[str, Any]) -> str:
         """The text with every value cleaned for plain text."""
+        if self._constant:
+            return self.source
         if self._plain is None:
             self._plain = _PLAIN.from_string(self.source)
         return self._plain.render(words)
+
+
+def _refuse_surprises(tree: nodes.Template) -> None:
+    """Raise `TemplateSyntaxError` for what would only fail, or print nonsense, on a patient's card."""
+    for used in tree.find_all(nodes.Filter):
+        if used.name not in _MARKDOWN.filters:
+            raise TemplateSyntaxError(f"there is no filter {used.name!r}", used.lineno)
+    for access in tree.find_all(nodes.Getitem):
+        raise TemplateSyntaxError("write name.word, not name['word']", access.lineno)
+    for output in tree.find_all(nodes.Output):
+        for part in output.nodes:
+            if isinstance(part, nodes.Name) and part.name not in GLOBALS:
+                text = f"{part.name!r} is a clause; print one of its words, such as {part.name}.name"
+                raise TemplateSyntaxError(text, part.lineno)
 
 
 def _attributes(tree: nodes.Template) -> Iterator[tuple[str, str]]:
@@ -94,4 +114,4 @@ def block_template(source: str) -> Template:
     return _BLOCK.from_string(source)
 
 
-__all__ = ["GLOBALS", "Text", "TemplateSyntaxError", "block_template", "count_true"]
+__all__ = ["GLOBALS", "TemplateSyntaxError", "Text", "block_template", "count_true"]

@@ -21,7 +21,8 @@ class Words(msgspec.Struct, frozen=True, kw_only=True):
     """Every word a rule may use, by kind.
 
     `units` maps analytes (derived ones included) to their own unit; `answers` maps Questionnaire
-    items to their answer codes, empty for numbers and dates. `ingredients` spells out a medicine or
+    items to their answer codes, empty for numbers and dates; `fractions` maps analytes to the fractions
+    that are measured; `flags` are remarks a result can carry. `ingredients` spells out a medicine or
     class, `inputs` maps derived analytes to what they are computed from.
     """
 
@@ -32,6 +33,9 @@ class Words(msgspec.Struct, frozen=True, kw_only=True):
     thresholds: dict[str, Amount]
     sources: frozenset[str]
     causes: frozenset[str]
+    signs: frozenset[str]
+    flags: frozenset[str]
+    fractions: dict[str, frozenset[str]]
     ingredients: Callable[[str], Iterable[str]]
     inputs: dict[str, frozenset[str]]
     clauses: dict[tuple[type, bytes], Clause] = {}

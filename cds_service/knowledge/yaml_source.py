@@ -42,7 +42,9 @@ class Source:
         data = self.data
         for key in path:
             data = data[key]
-        lines = {where[len(path) :]: line for where, line in self._lines.items() if where[: len(path)] == path}
+        lines = {
+            where[len(path) :]: line for where, line in self._lines.items() if where[: len(path)] == path
+        }
         return Source(self.file, data, lines)
 
     def replaced(self, path: YamlPath, value: Any) -> "Source":

@@ -47,9 +47,13 @@ class Pool:
     def __init__(
         self, patient_id: str, encounter_id: str | None = None, declared: Collection[str] = ()
     ) -> None:
-        """`declared` are the prefetch keys the service asked for; until added they are not supplied."""
+        """`declared` are the prefetch keys the service asked for; until added they are not supplied.
+
+        `has_context` is false for a whole record, which nobody opened at an encounter.
+        """
         self.patient_id = plain_id(patient_id, "Patient")
         self.encounter_id = plain_id(encounter_id, "Encounter") if encounter_id else None
+        self.has_context = True
         self.next_pages: dict[str, str] = {}
         self.skipped: list[Skipped] = []
         self._declared = frozenset(declared)
@@ -80,6 +84,7 @@ class Pool:
         Raises `UnreadableError` when it is no Bundle and no resource.
         """
         pool = cls("")
+        pool.has_context = False
         pool.add(_WHOLE, raw)
         if not pool.obtained(_WHOLE):
             raise UnreadableError("neither a FHIR Bundle nor a FHIR resource")
@@ -92,6 +97,7 @@ class Pool:
     ) -> "Pool":
         """Resources of one patient, for example the lines of an export that name the patient."""
         pool = cls(patient_id, encounter_id)
+        pool.has_context = encounter_id is not None
         pool._take(_LINES, take_resources(resources))
         return pool
 

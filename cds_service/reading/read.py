@@ -38,6 +38,7 @@ from cds_service.reading.soreness import (
     Report,
     belongs_to,
     current_encounter,
+    encounter_in_progress,
     opens_gate,
     read_soreness,
     reports_in_answers,
@@ -67,12 +68,18 @@ class _Reader:
         self.limits = limits
         self.observations = self._known_observations()
         self.diagnoses = read_diagnoses(self.typed(Condition), self.clock, vocabulary.findings)
-        self.current = current_encounter(self.typed(Encounter), pool.encounter_id, self.clock)
+        self.current = self._current_encounter()
         self.statements = self._read_statements()
 
     def typed(self, kind: type[T]) -> list[tuple[str, T]]:
         """Resources of this patient of one type."""
         return cast("list[tuple[str, T]]", self.pool.of_kind(kind.__name__))
+
+    def _current_encounter(self) -> tuple[str, Encounter] | None:
+        encounters = self.typed(Encounter)
+        if self.pool.has_context:
+            return current_encounter(encounters, self.pool.encounter_id, self.clock)
+        return encounter_in_progress(encounters, self.clock, self.limits.report_recent_days)
 
     def _known_observations(self) -> list[tuple[str, Observation]]:
         """Observations with a code of the vocabulary, found before anything else is looked at."""

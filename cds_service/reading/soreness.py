@@ -18,6 +18,7 @@ from cds_service.when import When
 DENIED = "newest report says no"
 TOO_OLD = "the reports are too old"
 _ENCOUNTER_DIAGNOSIS = "encounter-diagnosis"
+_IN_PROGRESS = "in-progress"
 _NOT_HELD = frozenset({"cancelled", "entered-in-error"})
 
 
@@ -32,15 +33,37 @@ class Report(Struct, frozen=True):
 def current_encounter(
     encounters: Iterable[tuple[str, Encounter]], encounter_id: str | None, clock: Clock
 ) -> tuple[str, Encounter] | None:
-    """The encounter in context, unless it was cancelled or lies ahead; without a context, none."""
+    """The encounter in context, unless it was cancelled or lies ahead; without one in context, none."""
     for ref, encounter in encounters:
         if encounter_id is None or ref != f"Encounter/{encounter_id}":
             continue
-        start, _ = read_period(encounter.period)
-        begun = read_date(start)
+        begun = _begun(encounter)
         if status_word(encounter.status) not in _NOT_HELD and not (begun and clock.is_future(begun)):
             return ref, encounter
     return None
+
+
+def encounter_in_progress(
+    encounters: Iterable[tuple[str, Encounter]], clock: Clock, days: int
+) -> tuple[str, Encounter] | None:
+    """For a record without a context: the newest encounter in progress, begun at most `days` ago.
+
+    Records hold encounters nobody ever closed, hence the limit.
+    """
+    going_on = [
+        (begun.first, ref, encounter)
+        for ref, encounter in encounters
+        if status_word(encounter.status) == _IN_PROGRESS
+        and (begun := _begun(encounter)) is not None
+        and clock.within_days(begun, days)
+    ]
+    newest = max(going_on, key=lambda one: one[:2], default=None)
+    return newest and newest[1:]
+
+
+def _begun(encounter: Encounter) -> When | None:
+    start, _ = read_period(encounter.period)
+    return read_date(start)
 
 
 def reports_in_answers(answers: Iterable[Answer], items: Items) -> Iterator[Report]:
@@ -62,8 +85,7 @@ def reports_in_encounter(
     if current is None:
         return
     ref, encounter = current
-    start, _ = read_period(encounter.period)
-    when = clock.past(read_date(start)) or When(clock.today, clock.today)
+    when = clock.past(_begun(encounter)) or When(clock.today, clock.today)
     for reason in (*listed(encounter.reasonCode), *listed(encounter.reason)):
         coded = coded_finding(reason, findings)
         if coded is not None and opens_gate(coded.findings, findings, items):

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from cds_service.chart import Exposure
-from cds_service.knowledge.clauses import Clause
 from cds_service.knowledge.rules import Given, Sentences, Texts
 from cds_service.reason.evaluate import EVALUATORS
 from cds_service.reason.held import Held

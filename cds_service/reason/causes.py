@@ -83,7 +83,7 @@ class CauseEvaluation:
         for bound in bindings(way.each, self.case(cause)):
             case = self.case(cause, bound)
             if case.holds(way.considered_if):
-                fired = tuple(_fired(way, case))
+                fired = tuple(counted_points(way, case))
                 total = sum(point.add for point in fired)
                 yield _Score(self._capped(way, case, total), total, fired, case)
 
@@ -95,9 +95,7 @@ class CauseEvaluation:
         return tier if cap.unless and case.holds(cap.unless) else cap.tier
 
 
-def open_case(
-    rule: Ruling, view: ChartView, tiers: Tiers, bound: dict[str, Exposure] | None = None
-) -> Case:
+def open_case(rule: Ruling, view: ChartView, tiers: Tiers, bound: dict[str, Exposure] | None = None) -> Case:
     """The clauses of a rule on a chart."""
     return Case(rule.given, rule.sentences, rule.texts, view, tiers, bound)
 
@@ -112,7 +110,8 @@ def bindings(each: str | None, case: Case) -> list[dict[str, Exposure]]:
     return [{each: exposure} for exposure in found] or [{}]
 
 
-def _fired(way: Way, case: Case) -> Iterator[Point]:
+def counted_points(way: Way, case: Case) -> Iterator[Point]:
+    """The entries of a way that count on this chart."""
     total = 0
     for alternatives in way.points:
         point = _first(alternatives, case, total)
@@ -167,9 +166,7 @@ def _score_line(cause: Cause, case: Case) -> Iterator[Rendered]:
 def shown_remarks(remarks: list[Remark], case: Case) -> tuple[Rendered, ...]:
     """The remarks whose sentence holds, rendered."""
     return tuple(
-        case.markdown(remark.say)
-        for remark in remarks
-        if remark.when is None or case.holds(remark.when)
+        case.markdown(remark.say) for remark in remarks if remark.when is None or case.holds(remark.when)
     )
 
 

@@ -19,11 +19,20 @@ class CaseLike(Protocol):
     tiers: Tiers
     bound: Mapping[str, Exposure]
 
-    def held(self, name: str) -> Held: ...
-    def decide(self, sentence: str) -> Truth: ...
-    def evidence(self, sentence: str) -> Iterable[str]: ...
-    def point(self, point: str) -> When | tuple[When, ...] | None: ...
-    def moment(self, point: str) -> When | None: ...
+    def held(self, name: str) -> Held:
+        """The outcome of a clause."""
+
+    def decide(self, sentence: str) -> Truth:
+        """The truth of a sentence."""
+
+    def evidence(self, sentence: str) -> Iterable[str]:
+        """What the true clauses of a sentence rest on."""
+
+    def point(self, point: str) -> When | tuple[When, ...] | None:
+        """A point in time, or several."""
+
+    def moment(self, point: str) -> When | None:
+        """A single point in time."""
 
 
 Evaluator = Callable[[Any, str, CaseLike], Held]

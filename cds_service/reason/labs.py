@@ -17,7 +17,6 @@ from cds_service.reason.view import ChartView, Derivation
 from cds_service.truth import Truth, conjunction, negation
 from cds_service.when import days_between, within
 
-
 _OWN = "normal in its own range"
 
 

@@ -128,9 +128,7 @@ def decide_interaction(clause: InteractionClause, name: str, case: CaseLike) -> 
     return unknown(f"{statin.ingredient}: daily dose not known") if undecided else held(False)
 
 
-def _interacts(
-    clause: InteractionClause, entry: Interaction, statin: Exposure, partner: Exposure
-) -> Truth:
+def _interacts(clause: InteractionClause, entry: Interaction, statin: Exposure, partner: Exposure) -> Truth:
     if partner.taking != Taking.NOW or partner.ingredient == statin.ingredient:
         return False
     if entry.partner_from_mg is not None and (partner.daily_dose or 0) < entry.partner_from_mg:

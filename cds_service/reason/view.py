@@ -122,9 +122,7 @@ def _limit(own: float | None, default: str | None) -> tuple[Amount | None, bool]
     return Amount(float(number), unit), True
 
 
-def _computed(
-    derived: Derived, results: list[Result], inputs: dict[str, Result | None]
-) -> Iterable[Result]:
+def _computed(derived: Derived, results: list[Result], inputs: dict[str, Result | None]) -> Iterable[Result]:
     values = {name: result.value.low for name, result in inputs.items() if result and result.value}
     if not all(result.value and result.value.exact for result in results):
         return
@@ -143,5 +141,3 @@ def _computed(
         refs=tuple(result.ref for result in results),
         value=Measure.of(value),
     )
-
-

@@ -34,6 +34,12 @@ _ATTRIBUTES = {
     "date": "the date of {}",
     "recorded": "the recording of {}",
 }
+_RANGES = {
+    "normal": "is in its range",
+    "normal in its own range": "is in the range its laboratory gives",
+    "low": "is below its range",
+    "high": "is above its range",
+}
 
 
 @singledispatch
@@ -92,9 +98,7 @@ def _(clause: LabClause, knowledge: Knowledge) -> str:
         f"is at least {_amount(clause.at_least, knowledge)}" if clause.at_least is not None else "",
         f"is above {_amount(clause.above, knowledge)}" if clause.above is not None else "",
         f"is at most {_amount(clause.at_most, knowledge)}" if clause.at_most is not None else "",
-        {"normal": "is in its range", "low": "is below its range", "high": "is above its range"}.get(
-            clause.range or "", ""
-        ),
+        _RANGES.get(clause.range or "", ""),
         f"is marked {clause.flag}" if clause.flag else "",
         f"measures the {clause.fraction} fraction" if clause.fraction else "",
     ]

@@ -21,11 +21,6 @@ Read = Callable[..., Chart]
 YES, NO = {"present": "yes"}, {"present": "no"}
 
 
-def encounter(**more: Any) -> dict[str, Any]:
-    reason = [concept(SNOMED, "10601006")]
-    return {"resourceType": "Encounter", "id": "now", "status": "in-progress", "reasonCode": reason, **more}
-
-
 @pytest.mark.parametrize(("days", "reported"), [(0, True), (30, True), (31, False)])
 def test_a_form_counts_for_30_days(read: Read, days: int, *, reported: bool) -> None:
     chart = read(form(YES, authored=days_ago(days)))
@@ -149,33 +144,6 @@ def test_conditions_that_do_not_count(read: Read, members: dict[str, Any]) -> No
 )
 def test_conditions_that_count(read: Read, members: dict[str, Any]) -> None:
     assert read(condition(SNOMED, "10601006", **members)).soreness.reported
-
-
-def test_the_current_encounters_reason_counts(read: Read) -> None:
-    assert read(encounter(), encounter="now").soreness.refs == ("Encounter/now",)
-    assert read(encounter(), encounter="Encounter/now").soreness.reported
-
-
-def test_another_encounters_reason_does_not(read: Read) -> None:
-    assert not read(encounter(), encounter="other").soreness.reported
-    assert not read(encounter()).soreness.reported
-    assert not read(encounter(status="cancelled"), encounter="now").soreness.reported
-    assert not read(encounter(period={"start": "2026-11-25"}), encounter="now").soreness.reported
-
-
-def test_an_old_condition_counts_as_diagnosis_or_reason_of_the_current_encounter(read: Read) -> None:
-    old = condition(SNOMED, "10601006", id="c", recordedDate=days_ago(200))
-    made_here = {
-        "category": [concept("x", "encounter-diagnosis")],
-        "encounter": {"reference": "Encounter/now"},
-    }
-    visit = encounter(reasonCode=[])
-    assert read({**old, **made_here}, visit, encounter="now").soreness.reported
-    assert not read({**old, **made_here}, encounter(id="other"), encounter="now").soreness.reported
-    reference = {"reference": "http://ehr.example/fhir/Condition/c"}
-    assert read(old, {**visit, "reasonReference": [reference]}, encounter="now").soreness.reported
-    assert read(old, {**visit, "diagnosis": [{"condition": reference}]}, encounter="now").soreness.reported
-    assert not read(old, visit, encounter="now").soreness.reported
 
 
 def test_a_newer_no_closes_and_a_tie_stays_open(read: Read) -> None:
