@@ -1,12 +1,12 @@
 """Measure, print, and write BENCHMARKS.md."""
 
-import gc
 import json
 import socket
 from functools import partial
 from pathlib import Path
 
 from bench import bodies, report, services, timing
+from cds_service import memory
 
 SIZES = (10_000, 100_000, 1_000_000)  # bytes of prefetch
 STARTS = 5
@@ -20,7 +20,7 @@ def main() -> None:
         "parse_only": services.parse_only(),
         "parse_and_validate": services.parse_and_validate(),
     }
-    gc.freeze()  # as `leg-cds serve` does once the rules are loaded
+    memory.settle()  # as `leg-cds serve` does once the rules are loaded
     requests = [bodies.hook_request(size) for size in SIZES]
     cards = {len(json.loads(posts["ours"](body))["cards"]) for body in requests}
     if len(cards) != 1 or cards == {0}:

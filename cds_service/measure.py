@@ -9,7 +9,7 @@ from cds_service.truth import Truth, negation
 _COMPARATORS = {"<", "<=", ">", ">=", "ad"}
 
 
-class Measure(msgspec.Struct, frozen=True):
+class Measure(msgspec.Struct, frozen=True, gc=False):
     """A value in a known unit, or a bound on one.
 
     `low` and `high` are the bounds; `open_low` / `open_high` say that the bound itself is excluded.

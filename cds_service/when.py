@@ -7,6 +7,7 @@ is taken as that UTC date (HL7 FHIR R4, datatypes `date` and `dateTime`).
 
 import re
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 
 import msgspec
 
@@ -17,10 +18,17 @@ _YEAR_MONTH = re.compile(r"(\d{4})(?:-(\d{2}))?\Z")
 _DATE_TIME = re.compile(
     r"(\d{4}-\d{2}-\d{2})T(\d{2}):(\d{2})(?::(\d{2})(?:\.(\d+))?)?(Z|[+-]\d{2}:\d{2})?\Z",
 )
+_USUAL_TIME = re.compile(
+    r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:[0-5]\d(?:\.\d{3}|\.\d{6})?(?:Z|[+-]\d{2}:\d{2})\Z", re.ASCII
+)
+_EPOCH, _LAST_DAY = date(1970, 1, 1).toordinal(), date.max.toordinal()
+_SECONDS_A_DAY = 86_400
+_LONGEST_REMEMBERED = 40  # characters; no FHIR date is longer
+_REMEMBERED = 8_192
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
-class When(msgspec.Struct, frozen=True, order=False):
+class When(msgspec.Struct, frozen=True, order=False, gc=False):
     """A date known to the day, the month or the year.
 
     `first` and `last` are proleptic Gregorian ordinals (`date.toordinal`) of the first and last
@@ -38,6 +46,12 @@ class When(msgspec.Struct, frozen=True, order=False):
         A missing zone is read as UTC and missing seconds as zero, as real records have both.
         Raises `ValueError` for anything else, including days that do not exist.
         """
+        return _remembered(text) if len(text) <= _LONGEST_REMEMBERED else cls._read(text)
+
+    @classmethod
+    def _read(cls, text: str) -> "When":
+        if _USUAL_TIME.match(text):
+            return cls._usual(text)
         if _FULL_DATE.match(text):
             return cls.on(date.fromisoformat(text))
         if match := _YEAR_MONTH.match(text):
@@ -63,6 +77,15 @@ class When(msgspec.Struct, frozen=True, order=False):
         end_month = int(month or 12)
         following = date(year + 1, 1, 1) if end_month == 12 else date(year, end_month + 1, 1)
         return cls(start.toordinal(), following.toordinal() - 1)
+
+    @classmethod
+    def _usual(cls, text: str) -> "When":
+        """A time as nearly all records write it, without the detours the odd ones need."""
+        instant = datetime.fromisoformat(text).timestamp()
+        day = _EPOCH + int(instant // _SECONDS_A_DAY)
+        if not 1 <= day <= _LAST_DAY:
+            raise ValueError("date out of range")
+        return cls(day, day, instant)
 
     @classmethod
     def _moment(cls, match: re.Match[str]) -> "When":
@@ -100,6 +123,9 @@ class When(msgspec.Struct, frozen=True, order=False):
         if self.last - self.first > 31:  # noqa: PLR2004 - longer than any month: a year
             return str(start.year)
         return f"{_MONTHS[start.month - 1]} {start.year}"
+
+
+_remembered = lru_cache(_REMEMBERED)(When._read)  # noqa: SLF001 - the dates of a chart repeat
 
 
 def days_between(earlier: When, later: When) -> tuple[int, int]:

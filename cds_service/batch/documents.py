@@ -27,6 +27,10 @@ class Value(Struct, frozen=True):
     line: int
     raw: Raw
 
+    def is_all(self, part: Raw) -> bool:
+        """Whether a part of the value is all of it, so that its top level was checked with the file."""
+        return len(memoryview(part)) == len(memoryview(self.raw))
+
 
 def read_values(file: SourceFile, books: Books) -> Iterator[Value]:
     """The JSON objects of a file; what is no JSON is entered in `books`.
@@ -82,7 +86,10 @@ def _document(source: str, line: int, content: bytes | Raw, books: Books) -> Ite
     """A value checked at its top level; the members of an array one by one."""
     try:
         if bytes(memoryview(content)[:64]).lstrip().startswith(b"["):
-            for item in _raws.decode(content):
+            items = _raws.decode(content)
+            if not items:
+                books.fault(source, "an empty array", line)
+            for item in items:
                 yield from _document(source, line, item, books)
             return
         check_members(content)
@@ -101,29 +108,17 @@ def _document(source: str, line: int, content: bytes | Raw, books: Books) -> Ite
 
 def _salvaged(source: str, content: bytes, books: Books) -> Iterator[Value]:
     """The first JSON value of a file that holds more, or less, than one."""
-    before, text = _without_command(content)
+    start = content.find(b"\n{") + 1 if content.startswith(_COMMAND) else 0
     try:
-        value, end = json.JSONDecoder(parse_constant=_refuse).raw_decode(text.decode().lstrip())
+        text = content[start:].decode().strip()
+        value, end = json.JSONDecoder().raw_decode(text)
     except (ValueError, RecursionError):
+        value, end, text = None, 0, ""
+    if not isinstance(value, dict):
         yield from _document(source, 0, content, books)  # says what is wrong with it
         return
-    if not isinstance(value, dict):
-        books.fault(source, "neither a JSON object nor an array")
-        return
-    found = text.decode().lstrip()[:end].encode()
-    if before:
+    if start:
         books.notes.append(f"{source}: the command in front of the JSON was ignored")
-    if len(found) < len(text.strip()):
+    if end < len(text):
         books.notes.append(f"{source}: text after the end of the JSON was ignored")
-    yield from _document(source, 0, found, books)
-
-
-def _without_command(content: bytes) -> tuple[bytes, bytes]:
-    if not content.startswith(_COMMAND):
-        return b"", content
-    start = content.find(b"\n{") + 1
-    return content[:start], content[start:]
-
-
-def _refuse(word: str) -> None:
-    raise ValueError(f"{word} is no JSON")
+    yield from _document(source, 0, text[:end].encode(), books)

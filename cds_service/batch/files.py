@@ -78,26 +78,25 @@ def _check_access(path: Path) -> None:
 def _in_folder(folder: Path, books: Books) -> Iterator[SourceFile]:
     left_alone: Counter[str] = Counter()
     home = folder.resolve()
-    for parent, folders, names in os.walk(folder, onerror=lambda error: _unreadable(error, books)):
-        for path in (Path(parent, name) for name in sorted(names)):
-            if path.suffix.lower() in _READ:
-                if why := _why_not(path, home):
-                    books.fault(label(path), why)
-                else:
-                    yield SourceFile(path, label(path), named=False)
-            elif why := _OTHER_FORMS.get(path.suffix.lower()):
+    for parent, folders, names in os.walk(folder, onerror=lambda error: _enter_unreadable(error, books)):
+        for path in (Path(parent, name) for name in names):
+            suffix = path.suffix.lower()
+            why = _why_not(path, home) if suffix in _READ else _OTHER_FORMS.get(suffix, "")
+            if why:
                 books.fault(label(path), why)
+            elif suffix in _READ:
+                yield SourceFile(path, label(path), named=False)
             else:
-                left_alone[path.suffix or "no suffix"] += 1
-        for name in folders:
-            if Path(parent, name).is_symlink():
-                books.fault(label(Path(parent, name)), "a link to a folder; it is not followed")
+                left_alone[suffix or "no suffix"] += 1
+        for path in (Path(parent, name) for name in folders):
+            if path.is_symlink():
+                books.fault(label(path), "a link to a folder; it is not followed")
     if left_alone:
         told = ", ".join(f"{count} {suffix}" for suffix, count in sorted(left_alone.items()))
         books.notes.append(f"{label(folder)}: files of other kinds left alone: {told}")
 
 
-def _unreadable(error: OSError, books: Books) -> None:
+def _enter_unreadable(error: OSError, books: Books) -> None:
     books.fault(label(error.filename), f"the folder cannot be read: {error.strerror}")
 
 

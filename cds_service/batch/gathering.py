@@ -60,20 +60,20 @@ class Gathering:
         self._loose: list[tuple[str, Entry]] = []
         self._strangers: Counter[tuple[str, str]] = Counter()
 
-    def add(self, value: Value) -> bool:
-        """Take a value in; False when it holds no FHIR data."""
+    def add(self, value: Value) -> str:
+        """Take a value in; says why when it could not, else ""."""
         request = read_request(value.raw, self._knowledge)
         if request is not None:
             self.requests.append((value, request))
-            return True
+            return ""
         contents = take_apart(value.raw)
-        if contents.failed and not contents.entries:
-            return False
+        if contents.failed:
+            return contents.failed
         read = [entry for entry in contents.entries if self._is_read(entry)]
-        sound = [entry for entry in read if entry.raw is value.raw or self._is_sound(entry, value)]
+        sound = [entry for entry in read if value.is_all(entry.raw) or self._is_sound(entry, value)]
         holdings = [_Holding(entry, self._subject(entry, value)) for entry in sound]
         self._documents.append(_Document(value, contents, holdings, len(sound) == len(read)))
-        return True
+        return ""
 
     def join(self) -> None:
         """Give every entry to its patient, now that all patients are known."""

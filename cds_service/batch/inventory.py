@@ -7,6 +7,8 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
+from msgspec import Raw
+
 from cds_service.batch.books import Books
 from cds_service.batch.documents import Value
 from cds_service.batch.medicine_counts import MedicineCounts
@@ -44,23 +46,23 @@ class Inventory:
         self._results, self._unknown_results = Counter[str](), Counter[str]()
         self._validity = Counter[str]()
 
-    def add(self, value: Value) -> bool:
-        """Take a value in; False when it holds no FHIR data."""
+    def add(self, value: Value) -> str:
+        """Take a value in; says why when it could not, else ""."""
         request = read_request(value.raw, self._knowledge)
         if request is None:
             return self._take(value.raw, value)
         self._requests += 1
         for raw in request.values():
             self._take(raw, value)
-        return True
+        return ""
 
-    def _take(self, raw: bytes, value: Value) -> bool:
+    def _take(self, raw: Raw, value: Value) -> str:
         contents = take_apart(raw)
         for where, why in contents.problems:
             self._skip(value, where, why)
         for entry in contents.entries:
             self._enter(entry, value)
-        return not contents.failed or bool(contents.entries)
+        return contents.failed
 
     def _enter(self, entry: Entry, value: Value) -> None:
         if self._validate is not None:
@@ -69,7 +71,8 @@ class Inventory:
             self._books.not_used[clean(entry.kind, REFERENCE_LENGTH)] += 1
             return
         try:
-            check_members(entry.raw)
+            if not value.is_all(entry.raw):
+                check_members(entry.raw)
             record = read_record(entry)
         except DuplicateMemberError as error:
             self._skip(value, entry.kind, str(error))

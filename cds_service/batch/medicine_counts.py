@@ -36,8 +36,9 @@ class MedicineCounts:
             self._records.append((source, record))
 
     def count(self) -> tuple[Counter[str], Counter[str]]:
-        """Records by heading: each class in the singular, and how they were recognised; and the
-        names of those about which nothing can be said.
+        """Records by heading, and the names of those about which nothing can be said.
+
+        Headings are the classes in the singular, and how a record was recognised.
         """
         counted, unrecognised = Counter({"records": len(self._records)}), Counter[str]()
         for source, record in self._records:

@@ -48,7 +48,7 @@ def as_table(rows: Iterable[Row]) -> Iterator[bytes]:
 
 @contextmanager
 def replacing(path: Path) -> Iterator[BinaryIO]:
-    """A file that takes the place of `path` at once when it is complete, and leaves nothing when it is not."""
+    """A file that takes the place of `path` at once when it is complete, and else leaves nothing."""
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     written = Path(name)
     try:

@@ -73,13 +73,15 @@ class Reviewer:
     def rows(self, gathering: Gathering) -> Iterator[Row]:
         """A row for every patient in order of their names, then for every hook request."""
         for person in sorted(gathering.shares):
-            yield from self._guarded(self._patient, person, gathering)
+            source = min(share.source for share in gathering.shares[person])
+            yield from self._guarded(source, self._patient, person, gathering)
         for value, request in sorted(gathering.requests, key=_by_content):
-            yield from self._guarded(self._request, value, request)
+            yield from self._guarded(value.source, self._request, value, request)
 
     def _patient(self, person: Person, gathering: Gathering) -> Row:
         shares = gathering.shares[person]
         pool = Pool(person.name)
+        pool.has_context = False
         for share in shares:
             pool.add(share.source, share.raw)
         sources = sorted({share.source for share in shares})
@@ -129,14 +131,14 @@ class Reviewer:
             incomplete=list(chart.incomplete),
         )
 
-    def _guarded(self, make: Callable[..., Row | None], *subject: Any) -> Iterator[Row]:
+    def _guarded(self, source: str, make: Callable[..., Row | None], *subject: Any) -> Iterator[Row]:
         try:
             row = make(*subject)
         except Exception as error:  # noqa: BLE001 - entered and counted, so that the others are reviewed
             self.bugs.append(error)
             last = traceback.extract_tb(error.__traceback__)[-1]
             place = f"{PurePath(last.filename).name} line {last.lineno}"
-            self._books.fault("", f"a bug of ours: {type(error).__name__} in {place}")
+            self._books.fault(source, f"a patient was not reviewed for a bug of ours: {type(error).__name__} in {place}")
             return
         if row is not None:
             yield row

@@ -51,7 +51,7 @@ class Roster:
         """
         files = self._names.get(_asked(subject), {})
         names = files.get(source) or set[str]().union(*files.values())
-        return self.person(*names, source) if len(names) == 1 else None
+        return self.person(next(iter(names)), source) if len(names) == 1 else None
 
     def persons(self) -> set[Person]:
         """Everybody who can be told apart."""

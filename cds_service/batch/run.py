@@ -8,13 +8,14 @@ from cds_service.batch.documents import Value, read_values
 from cds_service.batch.files import SourceFile
 from cds_service.batch.gathering import Gathering
 from cds_service.knowledge import Knowledge
+from cds_service.reading.bundles import type_of
 
 
 class Taker(Protocol):
     """What takes in the values of files."""
 
-    def add(self, value: Value) -> bool:
-        """Take a value in; False when it holds no FHIR data."""
+    def add(self, value: Value) -> str:
+        """Take a value in; says why when it could not, else ""."""
         ...
 
 
@@ -30,15 +31,18 @@ def gather(files: Iterable[SourceFile], knowledge: Knowledge, books: Books) -> G
 
 
 def take_in(file: SourceFile, taker: Taker, books: Books) -> None:
-    """One file. In a folder there may be others than FHIR data, as the log of an export."""
-    found, foreign = False, list[Value]()
+    """One file. A folder may hold other files than FHIR data, as the log of an export."""
+    found, foreign = False, list[int]()
     for value in read_values(file, books):
-        if taker.add(value):
-            found = True
-        else:
-            foreign.append(value)
-    if foreign and not found and not file.named:
+        why = taker.add(value)
+        if why and not type_of(value.raw):
+            foreign.append(value.line)
+            continue
+        found = True
+        if why:
+            books.fault(file.label, why, value.line)
+    if foreign and not (found or file.named):
         books.notes.append(f"{file.label}: holds no FHIR data; left alone")
         return
-    for value in foreign:
-        books.fault(file.label, "neither FHIR data nor a hook request", value.line)
+    for line in foreign:
+        books.fault(file.label, "neither FHIR data nor a CDS Hooks request", line)

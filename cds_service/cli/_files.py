@@ -1,6 +1,7 @@
 """What the commands that read files have in common."""
 
 import os
+import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -50,6 +51,5 @@ def tell(books: "Books") -> None:
 @contextmanager
 def progress(files: "list[SourceFile]") -> "Iterator[Iterable[SourceFile]]":
     """The files, with a bar on stderr where that is a terminal."""
-    stderr = click.get_text_stream("stderr")
-    with click.progressbar(files, label="Reading", file=stderr, hidden=not stderr.isatty()) as bar:
+    with click.progressbar(files, label="Reading", file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
         yield bar

@@ -80,9 +80,9 @@ def load(overlays: Sequence[Path] = (), *, base: str = DEFAULT_BASE, cards: Path
     """
     cards = cards or cards_dir()
     vocabulary = load_vocabulary(cards, overlays)
-    thresholds = load_thresholds(read_yaml(cards / "thresholds.yaml"))
     sources = load_sources(cards)
-    derived = load_derived(cards)
+    thresholds = load_thresholds(read_yaml(cards / "thresholds.yaml"), sources)
+    derived = load_derived(cards, sources)
     words = rule_words(cards, vocabulary, thresholds, sources, derived)
     ranking, reasons, notice = (
         read_yaml(cards / name) for name in ("ranking.yaml", "override_reasons.yaml", "notice.yaml")

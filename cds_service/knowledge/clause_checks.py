@@ -147,6 +147,8 @@ def check_links(name: str, given: Given) -> None:
     clause = given[name]
     try:
         for other in used_clauses(clause):
+            if other == "soreness":
+                raise UnclearError("the soreness has the points in time 'onset' and 'recorded'")
             if other not in given:
                 raise UnclearError(f"{other!r} is not under 'given'{near_miss(other, given)}")
     except SentenceError as error:

@@ -171,8 +171,8 @@ class SorenessClause(_Clause, frozen=True):
 class InteractionClause(_Clause, frozen=True):
     """A statin and an active partner of the interaction table, by grade."""
 
-    FACTS: ClassVar[frozenset[str]] = frozenset({"statin", "partner", "verdict", "since"})
-    POINTS: ClassVar[frozenset[str]] = frozenset({"start"})
+    FACTS: ClassVar[frozenset[str]] = frozenset({"statin", "partner", "verdict", "since", "others"})
+    POINTS: ClassVar[frozenset[str]] = frozenset({"starts"})
     interaction: list[Literal["contraindicated", "over limit", "caution"]]
     of: str
 

@@ -1,5 +1,6 @@
 """Vocabulary of findings: codes of Conditions and Observations to the words the rules use."""
 
+from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
@@ -17,6 +18,8 @@ _SIDES = frozenset({"", "left", "right", "both"})
 _SNOMED, _ICD10CM = "snomed", "icd10cm"
 _SYSTEMS = frozenset({_SNOMED, _ICD10CM})
 _TAKEN_OUT = "-"
+_LONGEST_REMEMBERED = 16  # characters; a code of ICD-10-CM has at most eight
+_REMEMBERED = 20_000
 
 
 class Finding(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -28,7 +31,7 @@ class Finding(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     on_leg: bool = False
 
 
-class CodedFinding(msgspec.Struct, frozen=True):
+class CodedFinding(msgspec.Struct, frozen=True, gc=False):
     """The findings of one code, the side it states ("" for none), and our label for it."""
 
     findings: frozenset[str]
@@ -36,7 +39,7 @@ class CodedFinding(msgspec.Struct, frozen=True):
     label: str
 
 
-class Findings(msgspec.Struct, frozen=True, kw_only=True):
+class Findings(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     """`snomed` is by exact identifier, `icd10cm` by prefix without the dot; `urls` by our system name."""
 
     words: dict[str, Finding]
@@ -53,13 +56,20 @@ class Findings(msgspec.Struct, frozen=True, kw_only=True):
 
     def of_icd10cm(self, code: str) -> CodedFinding | None:
         """The findings of a code and of every code above it, None when there are none."""
-        plain = code.replace(".", "").upper()
-        found: CodedFinding | None = None
-        for length in range(1, len(plain) + 1):
-            entry = self.icd10cm.get(plain[:length])
-            if entry is not None:
-                found = entry if found is None else _narrowed(found, entry)
-        return found if found is not None and found.findings else None
+        return _remembered(self, code) if len(code) <= _LONGEST_REMEMBERED else _of_icd10cm(self, code)
+
+
+def _of_icd10cm(findings: Findings, code: str) -> CodedFinding | None:
+    plain = code.replace(".", "").upper()
+    found: CodedFinding | None = None
+    for length in range(1, len(plain) + 1):
+        entry = findings.icd10cm.get(plain[:length])
+        if entry is not None:
+            found = entry if found is None else _narrowed(found, entry)
+    return found if found is not None and found.findings else None
+
+
+_remembered = lru_cache(_REMEMBERED)(_of_icd10cm)
 
 
 def load_findings(cards: Path, items: Items) -> Findings:

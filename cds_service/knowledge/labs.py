@@ -53,7 +53,10 @@ class RemarkWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Labs(msgspec.Struct, frozen=True, kw_only=True):
-    """`codes` is keyed by (official system URL, code); `official` maps other URLs of a system to it."""
+    """`codes` is keyed by (official system URL, code); `official` maps other URLs of a system to it.
+
+    `unusable_alone` says by (analyte, part) why a part is of no use without the other parts.
+    """
 
     analytes: dict[str, Analyte]
     codes: dict[tuple[str, str], LabCode]
@@ -70,7 +73,9 @@ class Labs(msgspec.Struct, frozen=True, kw_only=True):
         for code in self.codes.values():
             parts.setdefault(code.analyte, set()).add(code.part)
         return {analyte: frozenset(found - {""}) for analyte, found in parts.items()}
+
     official: dict[str, str]
+    unusable_alone: dict[tuple[str, str], str]
 
     def of_code(self, system: str, code: str) -> LabCode | None:
         """What a code says, None when it is not one of ours."""
@@ -111,6 +116,8 @@ def load_labs(cards: Path) -> Labs:
         units=units,
         remarks=typed_entries(read_yaml(folder / "result_words.yaml"), RemarkWords),
         official={url: urls[0] for urls in systems.values() for url in urls},
+        unusable_alone={(name, part): details.unusable_alone for name, entry in entries.items()
+                        for part, details in entry.parts.items() if details.unusable_alone},
     )  # fmt: skip
 
 

@@ -1,8 +1,6 @@
 """The rest of `cards/`: thresholds, sources, derived results, gates, suggestions, the causes card."""
 
-import ast
-import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any, Literal, TypeVar
@@ -10,20 +8,15 @@ from typing import Any, Literal, TypeVar
 import msgspec
 
 from cds_service.knowledge.amounts import Amount, AmountError, parse_amount, parse_days
+from cds_service.knowledge.formulas import compute
 from cds_service.knowledge.loading import read_given, read_parts
 from cds_service.knowledge.rules import Given, Sentences, Texts
 from cds_service.knowledge.typed_yaml import typed, typed_entries
 from cds_service.knowledge.words import Words
-from cds_service.knowledge.yaml_source import Source, read_yaml
+from cds_service.knowledge.yaml_source import Source, YamlPath, near_miss, read_yaml
 
 Mark = Literal["V", "V2", "M", "D"]
 T = TypeVar("T", bound=msgspec.Struct)
-_OPERATORS: dict[type[ast.operator], Callable[[float, float], float]] = {
-    ast.Add: operator.add,
-    ast.Sub: operator.sub,
-    ast.Mult: operator.mul,
-    ast.Div: operator.truediv,
-}
 
 
 class _Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -73,7 +66,10 @@ class Thresholds(_Strict, frozen=True):
 
 
 class Derived(_Strict, frozen=True):
-    """A result computed from others; `formula` is arithmetic over the names of `inputs`."""
+    """A result computed from others; `formula` is arithmetic over the names of `inputs`.
+
+    `dated_by` is the input whose date it carries; without it the oldest input's.
+    """
 
     name: str
     unit: str
@@ -81,6 +77,7 @@ class Derived(_Strict, frozen=True):
     inputs: dict[str, str]
     newer_than: str
     because: str
+    dated_by: str | None = None
     without: dict[str, str] = {}
 
     def compute(self, values: Mapping[str, float]) -> float:
@@ -88,7 +85,7 @@ class Derived(_Strict, frozen=True):
 
         Raises `ZeroDivisionError` as arithmetic does.
         """
-        return _arithmetic(ast.parse(self.formula, mode="eval").body, values)
+        return compute(self.formula, values)
 
 
 class Ranking(_Strict, frozen=True):
@@ -170,9 +167,12 @@ class Gates(_Strict, frozen=True):
     texts: Texts = msgspec.field(default_factory=Texts)
 
 
-def load_thresholds(source: Source) -> Thresholds:
-    """Raises `KnowledgeError` for an amount that cannot be read."""
+def load_thresholds(source: Source, sources: Collection[str]) -> Thresholds:
+    """Raises `KnowledgeError` for an amount that cannot be read, or a source nobody named."""
     thresholds = typed(source, (), source.data, Thresholds)
+    for table in ("amounts", "default_limits"):
+        for name, cited in getattr(thresholds, table).items():
+            _check_source(source, (table, name, "because"), cited.because, sources)
     for name, entry in thresholds.amounts.items():
         try:
             parse_amount(entry.value, {})
@@ -186,7 +186,7 @@ def load_sources(cards: Path) -> dict[str, SourceEntry]:
     return typed_entries(read_yaml(cards / "sources.yaml"), SourceEntry)
 
 
-def load_derived(cards: Path) -> dict[str, Derived]:
+def load_derived(cards: Path, sources: Collection[str]) -> dict[str, Derived]:
     """derived.yaml by name.
 
     Raises `KnowledgeError` for a formula that is not arithmetic over its inputs.
@@ -195,6 +195,7 @@ def load_derived(cards: Path) -> dict[str, Derived]:
     found = {}
     for index, entry in enumerate(source.data):
         derived = typed(source, (index,), entry, Derived)
+        _check_source(source, (index, "because"), derived.because, sources)
         try:
             derived.compute(dict.fromkeys(derived.inputs, 1.0))
             parse_days(derived.newer_than)
@@ -202,6 +203,11 @@ def load_derived(cards: Path) -> dict[str, Derived]:
             raise source.error((index, "formula"), f"{derived.formula!r}: {error}") from error
         found[derived.name] = derived
     return found
+
+
+def _check_source(source: Source, path: YamlPath, key: str, sources: Collection[str]) -> None:
+    if key not in sources:
+        raise source.error(path, f"{key!r} is not a key of sources.yaml{near_miss(key, sources)}")
 
 
 def load_gates(cards: Path, words: Words) -> Gates:
@@ -232,14 +238,3 @@ def _checked(source: Source, data: Any, kind: type[T], words: Words) -> T:
     parts = read_parts(source, data, given, words)
     rest = typed(source, (), {key: value for key, value in data.items() if key != "given"}, kind)
     return msgspec.structs.replace(rest, given=given, sentences=parts.sentences, texts=parts.texts)
-
-
-def _arithmetic(node: ast.expr, values: Mapping[str, float]) -> float:
-    match node:
-        case ast.Constant(value=int() | float() as number):
-            return float(number)
-        case ast.Name(id=name):
-            return values[name]
-        case ast.BinOp(left=left, op=op, right=right):
-            return _OPERATORS[type(op)](_arithmetic(left, values), _arithmetic(right, values))
-    raise ValueError("only numbers, names and + - * / are understood")

@@ -23,6 +23,7 @@ class Phrases(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     contraindicated: str
     over_limit: str
     caution: str
+    other_pair: str
     soreness_since: str
     days: str
     days_range: str

@@ -5,11 +5,14 @@ from typing import TypeVar
 
 import msgspec
 
+from cds_service.knowledge.choices import choices
 from cds_service.knowledge.yaml_source import Source, YamlPath, near_miss
 
 T = TypeVar("T")
 _WHERE = re.compile(r" - at `\$([^`]*)`")
 _UNKNOWN = re.compile(r"Object contains unknown field `([^`]*)`")
+_CHOICE = re.compile(r"Invalid enum value '(.*)'")
+_NOT_TEXT = re.compile(r"Expected `str[^`]*`, got `(?:int|float|bool|datetime|date)`")
 _STEP = re.compile(r"\.(\w+)|\[(\d+)\]")
 
 
@@ -23,10 +26,19 @@ def typed(source: Source, path: YamlPath, value: object, wanted: type[T]) -> T:
     try:
         return msgspec.convert(value, wanted)
     except msgspec.ValidationError as error:
-        message = _WHERE.sub("", str(error))
-        if unknown := _UNKNOWN.fullmatch(message):
-            message = f"unknown word {unknown[1]!r}{near_miss(unknown[1], _field_names(wanted))}"
-        raise source.error((*path, *_steps(str(error))), message) from error
+        steps = _steps(str(error))
+        message = _in_our_words(_WHERE.sub("", str(error)), wanted, steps)
+        raise source.error((*path, *steps), message) from error
+
+
+def _in_our_words(message: str, wanted: type[object], steps: YamlPath) -> str:
+    if unknown := _UNKNOWN.fullmatch(message):
+        return f"unknown word {unknown[1]!r}{near_miss(unknown[1], _field_names(wanted))}"
+    if choice := _CHOICE.fullmatch(message):
+        return f"{choice[1]!r} does not fit here{near_miss(choice[1], choices(wanted, steps))}"
+    if _NOT_TEXT.match(message):
+        return f"{message}; write text in quotes"
+    return message
 
 
 def typed_entries(source: Source, wanted: type[T]) -> dict[str, T]:

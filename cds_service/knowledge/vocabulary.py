@@ -14,7 +14,8 @@ from cds_service.knowledge.labs import Labs, load_labs
 class Vocabulary(msgspec.Struct, frozen=True):
     """Words to codes and back.
 
-    `observation_codes` are the codes, of any system, an Observation must have one of to be read.
+    `observation_codes` are the codes, of any system, an Observation must have one of to be read;
+    `symptom_codes` those among them that are not of results alone.
     """
 
     drugs: Drugs
@@ -22,6 +23,7 @@ class Vocabulary(msgspec.Struct, frozen=True):
     findings: Findings
     items: Items
     observation_codes: frozenset[str]
+    symptom_codes: frozenset[str]
 
 
 def load_vocabulary(cards: Path, overlays: Sequence[Path] = ()) -> Vocabulary:
@@ -31,6 +33,6 @@ def load_vocabulary(cards: Path, overlays: Sequence[Path] = ()) -> Vocabulary:
     """
     labs, items = load_labs(cards), load_items(cards)
     findings = load_findings(cards, items)
-    codes = {code for _, code in labs.codes} | set(findings.snomed)
-    codes |= {*items.by_link_id, *items.rules.loinc, items.rules.panel}
-    return Vocabulary(load_drugs(cards, overlays), labs, findings, items, frozenset(codes))
+    symptoms = frozenset({*findings.snomed, *items.by_link_id, *items.rules.loinc, items.rules.panel})
+    known = symptoms.union(code for _, code in labs.codes)
+    return Vocabulary(load_drugs(cards, overlays), labs, findings, items, known, symptoms)

@@ -7,6 +7,8 @@ from cds_service.reading.records import Record
 from cds_service.reading.references import conditional_identifier, plain_id, plain_reference
 from cds_service.reading.resources import Patient
 
+_PATIENT = Patient.__name__
+
 
 class Belonging:
     """Tells this patient's records from others', by every name the patient has in the pool."""
@@ -17,13 +19,13 @@ class Belonging:
         self._identifiers: set[str] = set()
         self._seen: dict[str, bool] = {"": True}
         for record in records:
-            if isinstance(record.resource, Patient) and self._is_patient(record):
+            if record.kind == _PATIENT and self._is_patient(record) and isinstance(record.resource, Patient):
                 self._names |= {record.full_url, plain_reference(record.full_url)} - {""}
                 self._identifiers |= _identifiers(record.resource)
 
     def holds(self, record: Record) -> bool:
         """Whether the record is this patient's, or is about nobody in particular."""
-        if isinstance(record.resource, Patient):
+        if record.kind == _PATIENT:
             return self._is_patient(record)
         known = self._seen.get(record.subject)
         if known is None:

@@ -42,20 +42,18 @@ class Contents:
         self.remarks: set[str] = set()
 
 
-class _Head(Struct):
+class _Head(Struct, gc=False):
     resourceType: str | None = None
 
 
-class _Wrapper(Struct):
+class _Wrapper(Struct, gc=False):
     resource: Raw = Raw(b"")
     response: Raw = Raw(b"")
 
 
-class _Search(Struct, gc=False):
-    mode: str | None = None
+class Link(Struct, frozen=True, gc=False):
+    """FHIR Bundle.link."""
 
-
-class _Link(Struct):
     relation: str | None = None
     url: str | None = None
 
@@ -63,26 +61,25 @@ class _Link(Struct):
 class _Entry(Struct, gc=False):
     fullUrl: str | None = None
     resource: Raw = Raw(b"")
-    search: _Search | None = None
 
 
-class _Bundle(Struct):
+class _Bundle(Struct, gc=False):
     entry: list[_Entry] = []
-    link: list[_Link] = []
+    link: list[Link] = []
 
 
-class _LooseBundle(Struct):
+class _LooseBundle(Struct, gc=False):
     entry: Raw = Raw(b"")
     link: Raw = Raw(b"")
 
 
-class _Issue(Struct):
+class _Issue(Struct, gc=False):
     severity: str | None = None
     code: str | None = None
     details: CodeableConcept | None = None
 
 
-class _Outcome(Struct):
+class _Outcome(Struct, gc=False):
     issue: list[_Issue] = []
 
 
@@ -92,7 +89,7 @@ _bundle = msgspec.json.Decoder(_Bundle)
 _loose_bundle = msgspec.json.Decoder(_LooseBundle)
 _entry = msgspec.json.Decoder(_Entry)
 _raws = msgspec.json.Decoder(list[Raw])
-_links = msgspec.json.Decoder(list[_Link])
+_links = msgspec.json.Decoder(list[Link])
 _outcome = msgspec.json.Decoder(_Outcome)
 
 
@@ -166,9 +163,15 @@ def _take_bundle(raw: Raw | bytes, contents: Contents) -> None:
         return
     for number, entry in enumerate(bundle.entry):
         _take_entry(number, entry, contents)
-    for link in bundle.link:
+    contents.next_page = next_page(bundle.link) or contents.next_page
+
+
+def next_page(links: Iterable[Link]) -> str:
+    """The address of the page that follows, "" for none."""
+    for link in links:
         if link.relation == "next":
-            contents.next_page = link.url or "not given"
+            return link.url or "not given"
+    return ""
 
 
 def _take_entry(number: int, entry: _Entry, contents: Contents) -> None:
@@ -226,7 +229,7 @@ def _loose_entries(raw: Raw, contents: Contents) -> Iterator[_Entry]:
             contents.problems.append((f"entry {number}", "not a Bundle entry"))
 
 
-def _loose_links(raw: Raw) -> list[_Link]:
+def _loose_links(raw: Raw) -> list[Link]:
     try:
         return _links.decode(raw)
     except UNREADABLE:

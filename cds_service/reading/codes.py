@@ -10,6 +10,15 @@ ITEMS = "CodeSystem/items"
 ANSWERS = "CodeSystem/answers"
 """Tails of our own code systems: every operator publishes them under a base of its own."""
 
+_PLAIN = {
+    word: frozenset({word})
+    for word in (
+        "final", "amended", "corrected", "preliminary", "active", "inactive", "resolved", "recurrence",
+        "relapse", "remission", "confirmed", "unconfirmed", "provisional", "differential", "refuted",
+        "completed", "finished", "in-progress", "entered-in-error",
+    )
+}  # fmt: skip
+"""Status codes as they should be written, which need no tidying."""
 _CODE = re.compile(r"[A-Za-z][A-Za-z-]*")
 
 
@@ -50,11 +59,15 @@ def status_words(concept: Concept) -> frozenset[str]:
         return frozenset()
     if isinstance(concept, str):
         return frozenset({status_word(concept)})
+    if len(concept.coding) == 1 and (known := _PLAIN.get(concept.coding[0].code or "")):
+        return known
     return frozenset(status_word(coding.code) for coding in concept.coding if coding.code)
 
 
 def status_word(text: str | None) -> str:
     """A status code without stray blanks and capitals; "" when there is none."""
+    if text is not None and text in _PLAIN:
+        return text
     match = _CODE.search(text) if text else None
     return match[0].lower() if match else ""
 

@@ -2,8 +2,6 @@
 
 from datetime import datetime, timedelta
 
-from msgspec import Struct
-
 from cds_service.reading.datatypes import Period
 from cds_service.when import When, days_between, within
 
@@ -24,16 +22,15 @@ def read_period(period: Period | None) -> tuple[str | None, str | None]:
     return (period.start, period.end) if period else (None, None)
 
 
-class Clock(Struct, frozen=True):
-    """Now, and how far ahead of it another system's clock may run."""
+class Clock:
+    """Now, and how far ahead of it another system's clock may run; `today` is the UTC date's ordinal."""
 
-    now: datetime
-    tolerance: timedelta
+    __slots__ = ("_latest", "_today", "today")
 
-    @property
-    def today(self) -> int:
-        """The UTC date as an ordinal."""
-        return When.at(self.now).first
+    def __init__(self, now: datetime, tolerance: timedelta) -> None:
+        self._latest = (now + tolerance).timestamp()
+        self.today = When.at(now).first
+        self._today = When(self.today, self.today)
 
     def past(self, when: When | None) -> When | None:
         """The date if it is not in the future, cut off at today; else None."""
@@ -43,13 +40,15 @@ class Clock(Struct, frozen=True):
 
     def is_future(self, when: When) -> bool:
         """Whether the date surely lies ahead; an instant may be ahead by the tolerance."""
-        return when.is_after(self.now, self.tolerance)
+        if when.instant is None:
+            return when.first > self.today
+        return when.instant > self._latest
 
     def within_days(self, when: When, days: int) -> bool:
         """Whether the date surely is at most so many calendar days ago, and not ahead."""
         if self.is_future(when):
             return False
-        span = days_between(when.clamped(self.today), When(self.today, self.today))
+        span = days_between(when.clamped(self.today), self._today)
         return bool(within(span, 0, days))
 
 

@@ -28,8 +28,10 @@ def daily_doses(dosages: Dosages, identity: Identity, sig: SigWords, today: int)
     Several instructions are added when they are said to be concurrent (the same `sequence`);
     otherwise one counts only if the others are over or have not begun.
     """
-    listed = [dosages] if isinstance(dosages, Dosage) else list(dosages or ())
-    current = [dosage for dosage in listed if len(listed) == 1 or _is_current(dosage, today)]
+    listed = [dosages] if isinstance(dosages, Dosage) else dosages or []
+    if len(listed) == 1:
+        return _one(listed[0], identity, sig)
+    current = [dosage for dosage in listed if _is_current(dosage, today)]
     if len(current) > 1 and (len({dosage.sequence for dosage in current}) > 1 or current[0].sequence is None):
         return {}
     each = [_one(dosage, identity, sig) for dosage in current]
@@ -78,9 +80,10 @@ def _quantity(dosage: Dosage) -> Quantity | None:
     if dosage.dose_quantity is not None:
         return dosage.dose_quantity
     listed = dosage.dose_and_rate
-    rates = [listed] if isinstance(listed, DoseAndRate) else list(listed or ())
-    ordered = [rate for rate in rates if _type(rate) == "ordered"] or rates
-    for rate in ordered:
+    rates = [listed] if isinstance(listed, DoseAndRate) else listed or []
+    if len(rates) > 1:
+        rates = [rate for rate in rates if _type(rate) == "ordered"] or rates
+    for rate in rates:
         if rate.dose_quantity is not None:
             return rate.dose_quantity
         if rate.dose_range is not None:
@@ -99,6 +102,8 @@ def _intake(quantity: Quantity, identity: Identity, sig: SigWords) -> Doses:
     value = _value(quantity)
     if value is None:
         return {}
+    if not (quantity.code or quantity.unit):
+        return _units(value, identity, sig)
     named = (text for text in (quantity.code, quantity.unit) if text and text != "1")
     units = [_unit_words(text[:_LONGEST_UNIT]) for text in named]
     for words in units:
@@ -110,9 +115,14 @@ def _intake(quantity: Quantity, identity: Identity, sig: SigWords) -> Doses:
             return {word: mg * value for word, mg in identity.concentrations.items()}
         if words[0] in sig.units_of_form:
             return {word: mg * value for word, mg in identity.strengths.items()}
-    if not units and value <= sig.most_units_at_once:
-        return {word: mg * value for word, mg in identity.strengths.items()}
-    return {}
+    return {} if units else _units(value, identity, sig)
+
+
+def _units(value: float, identity: Identity, sig: SigWords) -> Doses:
+    """A number without a unit is one of units of the dose form, unless it is too large for that."""
+    if value > sig.most_units_at_once:
+        return {}
+    return {word: mg * value for word, mg in identity.strengths.items()}
 
 
 @lru_cache(1_000)

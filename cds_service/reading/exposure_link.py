@@ -1,23 +1,19 @@
 """What one record says about a medicine being taken, and since when."""
 
 from datetime import datetime, timedelta
-from functools import lru_cache
 
 import msgspec
 
 from cds_service.chart import Taking
 from cds_service.knowledge.limits import ReadingLimits
+from cds_service.reading.dates import Clock
 from cds_service.reading.medication_resources import Record
 from cds_service.when import When
 
 IN_ERROR = "entered-in-error"
 
 
-_LONGEST_DATE = 40  # characters; longer texts are not remembered
-_parse = lru_cache(4_096)(When.parse)  # a patient's records share few dates
-
-
-class Link(msgspec.Struct, frozen=True, kw_only=True):
+class Link(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One record in time; `note` says why it is no exposure."""
 
     taking: Taking
@@ -34,18 +30,17 @@ class RecordDates:
     """Reads dates of records against now, and keeps the fields that held none until asked for them."""
 
     def __init__(self, now: datetime, limits: ReadingLimits) -> None:
-        self.today = When.at(now).first
+        self._clock = Clock(now, timedelta(minutes=limits.future_tolerance_minutes))
+        self.today = self._clock.today
         self.grace = limits.order_grace_days
         self._unreadable: list[str] = []
-        self._now = now
-        self._tolerance = timedelta(minutes=limits.future_tolerance_minutes)
 
     def read(self, text: str | None, field: str) -> When | None:
         """A date; `None` with the field noted when the text is none."""
         if not text:
             return None
         try:
-            return _parse(text.strip()) if len(text) <= _LONGEST_DATE else When.parse(text)
+            return When.parse(text.strip())
         except ValueError:
             self._unreadable.append(field)
             return None
@@ -59,7 +54,7 @@ class RecordDates:
 
     def is_future(self, when: When | None) -> bool:
         """Whether a date surely lies ahead."""
-        return when is not None and when.is_after(self._now, self._tolerance)
+        return when is not None and self._clock.is_future(when)
 
     def past(self, when: When | None) -> When | None:
         """A start as far as it lies behind us."""

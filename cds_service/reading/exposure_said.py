@@ -22,12 +22,14 @@ from cds_service.when import When
 
 _ORDERS = {"", "order", "original-order", "reflex-order", "filler-order", "instance-order"}
 _ENDED = {"stopped", "completed", "on-hold"}
+_TAKEN = {"active", *_ENDED}
 
 
 def order_link(order: MedicationRequest, dates: RecordDates) -> Link:
     """A MedicationRequest as a link."""
-    start, end = dates.read(order.authored_on, "authoredOn"), _order_end(order, dates)
-    if why := _why_no_order(order, start, dates):
+    bounds = _bounds(order.dosage_instruction)
+    start, end = dates.read(order.authored_on, "authoredOn"), _order_end(order, bounds, dates)
+    if why := _why_no_order(order, start, bounds, dates):
         return Link(taking=Taking.NEVER, start=start, end=end, note=why)
     if status_of(order) in _ENDED:
         return Link(taking=Taking.ENDED, start=dates.past(start), end=dates.over(end))
@@ -35,35 +37,42 @@ def order_link(order: MedicationRequest, dates: RecordDates) -> Link:
     return Link(taking=Taking.ENDED if over else Taking.NOW, start=dates.past(start), end=end)
 
 
-def _why_no_order(order: MedicationRequest, start: When | None, dates: RecordDates) -> str:
+def _why_no_order(
+    order: MedicationRequest, start: When | None, bounds: list[Period], dates: RecordDates
+) -> str:
     if order.do_not_perform:
         return "an order not to give it"
     intent = (order.intent or "").strip()
     if intent not in _ORDERS:
         return f"intent {intent}"
-    if dates.is_future(start) or _begins_later(order.dosage_instruction, dates):
+    if dates.is_future(start) or _begins_later(bounds, dates):
         return "begins in the future"
-    return "" if status_of(order) in {"active", *_ENDED} else status_note(order)
+    return "" if status_of(order) in _TAKEN else status_note(order)
 
 
-def _order_end(order: MedicationRequest, dates: RecordDates) -> When | None:
+def _order_end(order: MedicationRequest, bounds: list[Period], dates: RecordDates) -> When | None:
     validity = order.dispense_request.validity_period if order.dispense_request else None
     if validity and validity.end:
         return dates.read(validity.end, "dispenseRequest.validityPeriod.end")
-    ends = [dates.read(bounds.end, "boundsPeriod.end") for bounds in _bounds(order.dosage_instruction)]
+    if not bounds:
+        return None
+    ends = [dates.read(period.end, "boundsPeriod.end") for period in bounds]
     known = [end for end in ends if end is not None]
     return max(known, key=lambda end: (end.last, end.first)) if known else None
 
 
-def _begins_later(dosages: Dosages, dates: RecordDates) -> bool:
-    starts = [dates.read(bounds.start, "boundsPeriod.start") for bounds in _bounds(dosages)]
+def _begins_later(bounds: list[Period], dates: RecordDates) -> bool:
+    starts = [dates.read(period.start, "boundsPeriod.start") for period in bounds]
     return bool(starts) and all(map(dates.is_future, starts))
 
 
 def _bounds(dosages: Dosages) -> list[Period]:
-    listed = [dosages] if isinstance(dosages, Dosage) else dosages or []
-    repeats = [dosage.timing.repeat for dosage in listed if dosage.timing and dosage.timing.repeat]
-    return [repeat.bounds_period for repeat in repeats if repeat.bounds_period is not None]
+    found = []
+    for dosage in [dosages] if isinstance(dosages, Dosage) else dosages or ():
+        repeat = dosage.timing.repeat if dosage.timing else None
+        if repeat is not None and repeat.bounds_period is not None:
+            found.append(repeat.bounds_period)
+    return found
 
 
 def statement_link(statement: MedicationStatement, dates: RecordDates) -> Link:

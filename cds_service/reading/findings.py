@@ -15,6 +15,11 @@ from cds_service.when import When
 
 def coded_finding(code: CodeableConcept | None, findings: Findings) -> CodedFinding | None:
     """All findings the codings name, with the side one of them states."""
+    if code is None:
+        return None
+    if len(code.coding) == 1:
+        coding = code.coding[0]
+        return findings.of_code(coding.system, coding.code) if coding.system and coding.code else None
     named = (findings.of_code(system, value) for system, value in codings(code))
     found = [entry for entry in named if entry is not None]
     if len(found) < 2:  # noqa: PLR2004 - nothing to join

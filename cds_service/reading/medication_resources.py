@@ -19,13 +19,13 @@ from cds_service.reading.datatypes import (
 )
 
 
-class Range(msgspec.Struct, frozen=True):
+class Range(msgspec.Struct, frozen=True, gc=False):
     """FHIR Range."""
 
     low: Quantity | None = None
 
 
-class Repeat(msgspec.Struct, frozen=True, rename="camel"):
+class Repeat(msgspec.Struct, frozen=True, gc=False, rename="camel"):
     """FHIR Timing.repeat."""
 
     bounds_period: Period | None = None
@@ -38,14 +38,14 @@ class Repeat(msgspec.Struct, frozen=True, rename="camel"):
     when: list[str] = []
 
 
-class Timing(msgspec.Struct, frozen=True):
+class Timing(msgspec.Struct, frozen=True, gc=False):
     """FHIR Timing."""
 
     repeat: Repeat | None = None
     code: Concept = None
 
 
-class DoseAndRate(msgspec.Struct, frozen=True, rename="camel"):
+class DoseAndRate(msgspec.Struct, frozen=True, gc=False, rename="camel"):
     """FHIR Dosage.doseAndRate."""
 
     type: Concept = None
@@ -53,7 +53,7 @@ class DoseAndRate(msgspec.Struct, frozen=True, rename="camel"):
     dose_range: Range | None = None
 
 
-class Dosage(msgspec.Struct, frozen=True, rename="camel"):
+class Dosage(msgspec.Struct, frozen=True, gc=False, rename="camel"):
     """FHIR Dosage."""
 
     sequence: float | None = None
@@ -69,13 +69,13 @@ class Dosage(msgspec.Struct, frozen=True, rename="camel"):
 Dosages = list[Dosage] | Dosage | None
 
 
-class AdministeredDosage(msgspec.Struct, frozen=True):
+class AdministeredDosage(msgspec.Struct, frozen=True, gc=False):
     """FHIR MedicationAdministration.dosage: one intake, so never a daily dose."""
 
     route: Concept = None
 
 
-class Ingredient(msgspec.Struct, frozen=True, rename="camel"):
+class Ingredient(msgspec.Struct, frozen=True, gc=False, rename="camel"):
     """FHIR Medication.ingredient."""
 
     item_codeable_concept: Concept = None
@@ -83,10 +83,9 @@ class Ingredient(msgspec.Struct, frozen=True, rename="camel"):
     strength: Ratio | None = None
 
 
-class Medication(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
+class Medication(msgspec.Struct, frozen=True, gc=False, rename="camel", kw_only=True):
     """FHIR Medication."""
 
-    resource_type: str = ""
     id: str | None = None
     code: Concept = None
     form: Concept = None
@@ -95,17 +94,16 @@ class Medication(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     contained: list["Medication"] = []
 
 
-class CodeableReference(msgspec.Struct, frozen=True):
+class CodeableReference(msgspec.Struct, frozen=True, gc=False):
     """FHIR R5 CodeableReference, which some R4 servers already send."""
 
     concept: CodeableConcept | None = None
     reference: Reference | None = None
 
 
-class _Record(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
+class _Record(msgspec.Struct, frozen=True, gc=False, rename="camel", kw_only=True):
     """What the four records of a medicine have in common."""
 
-    resource_type: str = ""
     id: str | None = None
     contained: list[Medication] = []
     subject: Reference | None = None
@@ -115,13 +113,13 @@ class _Record(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     medication: CodeableReference | None = None
 
 
-class DispenseRequest(msgspec.Struct, frozen=True, rename="camel"):
+class DispenseRequest(msgspec.Struct, frozen=True, gc=False, rename="camel"):
     """FHIR MedicationRequest.dispenseRequest."""
 
     validity_period: Period | None = None
 
 
-class MedicationRequest(_Record, frozen=True, rename="camel", kw_only=True):
+class MedicationRequest(_Record, frozen=True, gc=False, rename="camel", kw_only=True):
     """FHIR MedicationRequest: an order."""
 
     intent: str | None = None
@@ -131,7 +129,7 @@ class MedicationRequest(_Record, frozen=True, rename="camel", kw_only=True):
     dispense_request: DispenseRequest | None = None
 
 
-class MedicationStatement(_Record, frozen=True, rename="camel", kw_only=True):
+class MedicationStatement(_Record, frozen=True, gc=False, rename="camel", kw_only=True):
     """FHIR MedicationStatement: what somebody says is taken."""
 
     effective_date_time: str | None = None
@@ -140,7 +138,7 @@ class MedicationStatement(_Record, frozen=True, rename="camel", kw_only=True):
     dosage: Dosages = None
 
 
-class MedicationDispense(_Record, frozen=True, rename="camel", kw_only=True):
+class MedicationDispense(_Record, frozen=True, gc=False, rename="camel", kw_only=True):
     """FHIR MedicationDispense: handed over."""
 
     authorizing_prescription: list[Reference] = []
@@ -150,7 +148,7 @@ class MedicationDispense(_Record, frozen=True, rename="camel", kw_only=True):
     dosage_instruction: Dosages = None
 
 
-class MedicationAdministration(_Record, frozen=True, rename="camel", kw_only=True):
+class MedicationAdministration(_Record, frozen=True, gc=False, rename="camel", kw_only=True):
     """FHIR MedicationAdministration: given."""
 
     request: Reference | None = None

@@ -3,17 +3,17 @@
 import msgspec
 
 from cds_service.chart import Result
-from cds_service.knowledge.labs import LabCode, Labs, Sum
+from cds_service.knowledge.labs import Labs, Sum
 from cds_service.measure import Measure
 
 
 def join_parts(results: list[Result], labs: Labs) -> tuple[Result, ...]:
     """The results, with the parts of one time added up, or left out beside a total of that time."""
-    for name, analyte in labs.analytes.items():
-        if analyte.sum is not None and any(result.analyte == name and result.fraction for result in results):
-            results = _join(results, name, analyte.sum)
-    alone = {(code.analyte, code.part): code for code in labs.codes.values() if code.unusable_alone}
-    return tuple(_alone(result, alone) for result in results)
+    for name in {result.analyte for result in results if result.fraction}:
+        rule = labs.analytes[name].sum
+        if rule is not None:
+            results = _join(results, name, rule)
+    return tuple(_alone(result, labs) if result.fraction else result for result in results)
 
 
 def _join(results: list[Result], name: str, rule: Sum) -> list[Result]:
@@ -55,8 +55,8 @@ def _added(parts: list[Result], rule: Sum) -> Result:
     )
 
 
-def _alone(result: Result, alone: dict[tuple[str, str], LabCode]) -> Result:
-    code = alone.get((result.analyte, result.fraction))
-    if code is None or result.unusable:
+def _alone(result: Result, labs: Labs) -> Result:
+    why_not = labs.unusable_alone.get((result.analyte, result.fraction))
+    if why_not is None or result.unusable:
         return result
-    return msgspec.structs.replace(result, unusable=code.unusable_alone)
+    return msgspec.structs.replace(result, unusable=why_not)

@@ -5,10 +5,13 @@ is taken for this patient's, because the client collected it for this patient.
 """
 
 from collections.abc import Collection, Iterable, Mapping
+from functools import cached_property
+from operator import attrgetter
 
 from msgspec import Raw, Struct
 
 from cds_service.chart import Skipped
+from cds_service.reading.at_once import read_at_once
 from cds_service.reading.belonging import Belonging, choose_patient
 from cds_service.reading.bundles import Contents, take_apart, take_resources
 from cds_service.reading.records import KINDS, Record, read_record
@@ -18,27 +21,25 @@ from cds_service.reading.salvage import UnreadableError
 Resource = tuple[str, Struct]
 """A reference as shown, and the typed resource."""
 
+_by_reference = attrgetter("ref")
 _WHOLE, _LINES = "Bundle", "resources"
 
 
 class Selection:
     """The records of this patient, one version each, in an order that depends on content alone."""
 
-    def __init__(self, records: Iterable[Record], belonging: Belonging) -> None:
-        self.by_kind: dict[str, list[Resource]] = {}
-        self.by_reference: dict[str, Record] = {}
-        self.of_other_patients = 0
-        for record in sorted(records, key=_by_reference):
-            if belonging.holds(record):
-                self._keep(record)
-            else:
-                self.of_other_patients += 1
+    def __init__(self, records: Collection[Record], belonging: Belonging) -> None:
+        self.own = [record for record in sorted(records, key=_by_reference) if belonging.holds(record)]
+        self.of_other_patients = len(records) - len(self.own)
+        self.by_kind: dict[str, list[Resource]] = {kind: [] for kind in KINDS}
+        for record in self.own:
+            self.by_kind[record.kind].append((record.ref, record.resource))
 
-    def _keep(self, record: Record) -> None:
-        self.by_kind.setdefault(record.kind, []).append((record.ref, record.resource))
-        self.by_reference[record.ref] = record
-        if record.full_url:
-            self.by_reference[record.full_url] = record
+    @cached_property
+    def by_reference(self) -> dict[str, Record]:
+        """The records by the references and full URLs they are found under."""
+        named = {record.ref: record for record in self.own}
+        return named | {record.full_url: record for record in self.own if record.full_url}
 
 
 class Pool:
@@ -104,7 +105,15 @@ class Pool:
     def add(self, key: str, raw: bytes | Raw) -> None:
         """Add a value, or one more page of it, under its key; it counts as supplied if it is data."""
         self.next_pages.pop(key, None)
-        self._take(key, take_apart(raw))
+        whole = read_at_once(raw)
+        if whole is None:
+            self._take(key, take_apart(raw))
+            return
+        self._selection = None
+        self._obtained.add(key)
+        if whole.next_page:
+            self.next_pages[key] = whole.next_page
+        self._hold(whole.records)
 
     def _take(self, key: str, contents: Contents) -> None:
         self._selection = None
@@ -112,8 +121,7 @@ class Pool:
         if contents.failed:
             return
         self._obtained.add(key)
-        for record in self._read(contents):
-            self._hold(record)
+        self._hold(self._read(contents))
 
     def add_drafts(self, raw: bytes | Raw) -> None:
         """Add `context.draftOrders`: orders not yet signed."""
@@ -188,12 +196,10 @@ class Pool:
             records.append(record)
         return records
 
-    def _hold(self, record: Record) -> None:
-        key = (record.kind, record.id or record.full_url or record.ref)
-        known = self._records.get(key)
-        if known is None or record.newer_than(known):
-            self._records[key] = record
-
-
-def _by_reference(record: Record) -> str:
-    return record.ref
+    def _hold(self, records: Iterable[Record]) -> None:
+        held = self._records
+        for record in records:
+            key = (record.kind, record.id or record.full_url or record.ref)
+            known = held.get(key)
+            if known is None or record.newer_than(known):
+                held[key] = record

@@ -18,7 +18,7 @@ _ACTIVE = frozenset({"active", "recurrence", "relapse"})
 _NO_FINDING = CodedFinding(frozenset(), "", "")
 
 
-class Diagnosed(Struct, frozen=True):
+class Diagnosed(Struct, frozen=True, gc=False):
     """A Condition that holds, with its dates.
 
     `recorded` falls back on the onset, which cannot be later; both are None when in the future.
@@ -53,34 +53,31 @@ def read_diagnoses(
     """
     found = []
     for ref, condition in conditions:
-        if not _DROPPED.isdisjoint(status_words(condition.verificationStatus)):
-            continue
-        if not _DROPPED.isdisjoint(status_words(condition.clinicalStatus)):
-            continue
-        coded = coded_finding(condition.code, findings) or _NO_FINDING
-        found.append(_dated(ref, condition, coded, clock))
+        verified, clinical = status_words(condition.verificationStatus), status_words(condition.clinicalStatus)
+        if _DROPPED.isdisjoint(verified) and _DROPPED.isdisjoint(clinical):
+            coded = coded_finding(condition.code, findings) or _NO_FINDING
+            found.append(_dated(ref, condition, coded, _is_active(condition, clinical), clock))
     return found
 
 
-def _dated(ref: str, condition: Condition, coded: CodedFinding, clock: Clock) -> Diagnosed:
+def _dated(ref: str, condition: Condition, coded: CodedFinding, active: bool, clock: Clock) -> Diagnosed:
     start, _ = read_period(condition.onsetPeriod)
     onset = read_date(condition.onsetDateTime, start)
     recorded = read_date(condition.recordedDate, condition.assertedDate) or onset
     return Diagnosed(
-        ref=ref,
-        condition=condition,
-        coded=coded,
-        active=_is_active(condition),
-        planned=recorded is not None and clock.is_future(recorded),
-        recorded=clock.past(recorded),
-        onset=clock.past(onset),
+        ref,
+        condition,
+        coded,
+        active,
+        recorded is not None and clock.is_future(recorded),
+        clock.past(recorded),
+        clock.past(onset),
     )
 
 
-def _is_active(condition: Condition) -> bool:
+def _is_active(condition: Condition, clinical: frozenset[str]) -> bool:
     """Without a clinical status, as thousands of real Conditions are, an abatement ends it."""
-    words = status_words(condition.clinicalStatus)
-    if words:
-        return not words.isdisjoint(_ACTIVE)
+    if clinical:
+        return not clinical.isdisjoint(_ACTIVE)
     abated = (condition.abatementDateTime, condition.abatementPeriod, condition.abatementString)
     return not any(abated) and not condition.abatementBoolean

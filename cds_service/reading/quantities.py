@@ -17,7 +17,7 @@ _SHOWN_LENGTH = 60
 _NORMAL = frozenset({"normal"})
 
 
-class Reading(Struct, frozen=True):
+class Reading(Struct, frozen=True, gc=False):
     """A value that was read, or why it cannot be used."""
 
     value: Measure | None = None
@@ -59,11 +59,12 @@ def read_quantity(quantity: Quantity, code: LabCode, units: Units) -> Reading:
 
 def find_conversion(quantity: Quantity, code: LabCode, units: Units) -> tuple[Conversion | None, str]:
     """How the quantity's unit converts: by its UCUM code, else by the spelling of its unit."""
+    for text in (quantity.code, quantity.unit):
+        if text:
+            conversion = code.conversions.get(units.named(text) or "")
+            if conversion is not None:
+                return conversion, ""
     given = [text for text in (quantity.code, quantity.unit) if text and text.strip()]
-    for text in given:
-        conversion = code.conversions.get(units.named(text) or "")
-        if conversion is not None:
-            return conversion, ""
     if given:
         return None, f"unit '{clean(given[0], _SHOWN_LENGTH)}' not convertible"
     if code.unit_may_be_missing:
@@ -76,6 +77,8 @@ def read_range(measured: Measured, code: LabCode, units: Units) -> tuple[float |
 
     Low and high both 0, or low above high, is no range; a range without a unit has the value's.
     """
+    if not measured.referenceRange:
+        return None, None
     quantity = measured.valueQuantity or Quantity()
     for entry in measured.referenceRange:
         if entry.type is not None and _NORMAL.isdisjoint(coding.code for coding in entry.type.coding):

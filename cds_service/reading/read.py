@@ -67,8 +67,10 @@ class _Reader:
         self.words = vocabulary
         self.limits = limits
         self.observations = self._known_observations()
-        self.diagnoses = read_diagnoses(self.typed(Condition), self.clock, vocabulary.findings)
         self.current = self._current_encounter()
+        self.diagnoses = read_diagnoses(self.typed(Condition), self.clock, vocabulary.findings)
+        self.telling = [diagnosed for diagnosed in self.diagnoses if diagnosed.coded.findings]
+        self.recent = list(filter(self.is_recent, self.telling))
         self.statements = self._read_statements()
 
     def typed(self, kind: type[T]) -> list[tuple[str, T]]:
@@ -89,7 +91,8 @@ class _Reader:
     def _read_statements(self) -> list[Answer]:
         """Everything forms and Observations say, of any age."""
         forms = read_forms(self.typed(QuestionnaireResponse), self.clock, self.words.items)
-        symptoms = read_symptoms(self.observations, self.clock, self.words.findings, self.words.items)
+        told = [pair for pair in self.observations if has_code_of(self.words.symptom_codes, pair[1])]
+        symptoms = read_symptoms(told, self.clock, self.words.findings, self.words.items)
         return [*forms, *symptoms]
 
     def is_recent(self, diagnosed: Diagnosed) -> bool:
@@ -104,7 +107,7 @@ class _Reader:
     def problem_answers(self) -> Iterable[Answer]:
         """What recent Conditions say about items of the form, the onset of leg soreness included."""
         items = self.words.items
-        for diagnosed in filter(self.is_recent, self.diagnoses):
+        for diagnosed in self.recent:
             site = diagnosed.condition.bodySite
             found = (self.words.findings, items)
             yield from answers_of(diagnosed.coded, site, diagnosed.recorded, diagnosed.ref, found)
@@ -137,7 +140,7 @@ class _Reader:
         reports = [said for said in spoken if not said.sore or self.clock.within_days(said.when, days)]
         reports += reports_in_encounter(self.current, self.clock, self.words.findings, self.words.items)
         today = When(self.clock.today, self.clock.today)
-        for diagnosed in filter(self.is_recent, self.diagnoses):
+        for diagnosed in self.recent:
             if self.opens_gate(diagnosed):
                 reports.append(Report(diagnosed.recorded or today, diagnosed.ref))
         return read_soreness(reports, spoken, onset)
@@ -174,7 +177,7 @@ def read_chart(pool: Pool, now: datetime, vocabulary: Vocabulary, limits: Readin
     onset = answers.get(vocabulary.items.rules.onset)
     taken = reader.medications()
     pregnancy_ref = read_pregnancy(
-        reader.statements, reader.diagnoses, reader.clock, limits.pregnancy_recent_days, vocabulary.items
+        reader.statements, reader.telling, reader.clock, limits.pregnancy_recent_days, vocabulary.items
     )
     return Chart(
         patient_id=pool.patient_id,

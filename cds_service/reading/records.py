@@ -40,6 +40,7 @@ KINDS: dict[str, type[Struct]] = {
 }  # fmt: skip
 """The resource types that are read; all others are dropped unseen."""
 
+_NO_BYTES = Raw()
 _NEVER = float("-inf")
 _NUMBER = re.compile(r"[0-9]{1,18}\Z")
 
@@ -58,8 +59,8 @@ class _Identity(Struct, frozen=True, gc=False):
 class Record(Struct, frozen=True, gc=False):
     """A resource that was read.
 
-    `subject` is the reference as written ("" when there is none), `left_out` names members that
-    could not be read.
+    `subject` is the reference as written ("" when there is none), `raw` its bytes where they were
+    taken out of what they came in, `left_out` names members that could not be read.
     """
 
     kind: str
@@ -67,27 +68,34 @@ class Record(Struct, frozen=True, gc=False):
     id: str
     full_url: str
     subject: str
-    meta: _Meta | None
-    raw: Raw
     resource: Struct
+    raw: Raw = _NO_BYTES
     left_out: tuple[str, ...] = ()
 
     def newer_than(self, other: "Record") -> bool:
-        """Whether this version replaces the other; equal versions are ordered by their bytes."""
-        ours, others = _version(self.meta), _version(other.meta)
-        return ours > others if ours != others else bytes(self.raw) > bytes(other.raw)
+        """Whether this version replaces the other; equal versions are ordered by what is read of them."""
+        ours, others = _version(self.resource), _version(other.resource)
+        if ours != others:
+            return ours > others
+        return self.resource != other.resource and _content(self) > _content(other)
+
+
+def _content(record: Record) -> bytes:
+    return msgspec.json.encode(record.resource)
 
 
 def _identified(struct: type[Struct]) -> type[Struct]:
-    """The struct with those members of `_Identity` it lacks, so that one decoding gives all."""
+    """The struct with its type and those members of `_Identity` it lacks, so that one decoding gives all."""
     known = {field.name for field in msgspec.structs.fields(struct)}
     identity = msgspec.structs.fields(_Identity)
     missing = [(field.name, field.type, None) for field in identity if field.name not in known]
-    return msgspec.defstruct(struct.__name__, missing, bases=(struct,), frozen=True, kw_only=True)
+    kind = struct.__name__
+    config = {"frozen": True, "kw_only": True, "gc": False, "tag_field": "resourceType", "tag": kind}
+    return msgspec.defstruct(kind, missing, bases=(struct,), **config)
 
 
-_IDENTIFIED = {kind: _identified(struct) for kind, struct in KINDS.items()}
-_decoders = {kind: msgspec.json.Decoder(struct) for kind, struct in _IDENTIFIED.items()}
+IDENTIFIED = {kind: _identified(struct) for kind, struct in KINDS.items()}
+_decoders = {kind: msgspec.json.Decoder(struct) for kind, struct in IDENTIFIED.items()}
 
 
 def read_record(entry: Entry) -> Record:
@@ -100,17 +108,24 @@ def read_record(entry: Entry) -> Record:
         resource = _decoders[entry.kind].decode(entry.raw)
     except UNREADABLE:
         resource, left_out = _salvaged(entry)
+    return as_record(entry.kind, resource, entry.full_url, entry.raw, left_out)
+
+
+def as_record(
+    kind: str, resource: Struct, full_url: str, raw: Raw = _NO_BYTES, left_out: tuple[str, ...] = ()
+) -> Record:
+    """A resource of one of the types in `IDENTIFIED` as a record; without id and URL it needs its bytes."""
     identity = cast("_Identity", resource)
+    known_id, subject = identity.id, identity.subject
     return Record(
-        kind=entry.kind,
-        ref=_reference(entry, identity.id),
-        id=identity.id or _id_in_url(entry),
-        full_url=entry.full_url,
-        subject=(identity.subject.reference or "") if identity.subject else "",
-        meta=identity.meta,
-        raw=entry.raw,
-        resource=resource,
-        left_out=left_out,
+        kind,
+        _reference(kind, known_id or "", full_url, raw),
+        known_id or _id_in_url(kind, full_url),
+        full_url,
+        (subject.reference or "") if subject else "",
+        resource,
+        raw,
+        left_out,
     )
 
 
@@ -119,28 +134,29 @@ def _salvaged(entry: Entry) -> tuple[Struct, tuple[str, ...]]:
     try:
         value = msgspec.json.decode(entry.raw)
         given_id = value.get("id")
-        return salvage(value, _IDENTIFIED[entry.kind])
+        return salvage(value, IDENTIFIED[entry.kind])
     except (*UNREADABLE, UnreadableError) as error:
         reason = str(error) if isinstance(error, UnreadableError) else "the JSON text cannot be read"
-        ref = _reference(entry, given_id if isinstance(given_id, str) else None)
+        ref = _reference(entry.kind, given_id if isinstance(given_id, str) else "", entry.full_url, entry.raw)
         raise UnreadableError(reason, ref) from error
 
 
-def _reference(entry: Entry, given_id: str | None) -> str:
+def _reference(kind: str, given_id: str, full_url: str, raw: Raw) -> str:
     if given_id:
-        return clean(f"{entry.kind}/{given_id}", REFERENCE_LENGTH)
-    if entry.full_url:
-        return clean(plain_reference(entry.full_url), REFERENCE_LENGTH)
-    return f"{entry.kind} without id {hashlib.sha256(entry.raw).hexdigest()[:8]}"
+        return clean(f"{kind}/{given_id}", REFERENCE_LENGTH)
+    if full_url:
+        return clean(plain_reference(full_url), REFERENCE_LENGTH)
+    return f"{kind} without id {hashlib.sha256(raw).hexdigest()[:8]}"
 
 
-def _id_in_url(entry: Entry) -> str:
-    plain = plain_reference(entry.full_url)
-    return plain_id(plain, entry.kind) if plain.startswith(f"{entry.kind}/") else ""
+def _id_in_url(kind: str, full_url: str) -> str:
+    plain = plain_reference(full_url)
+    return plain_id(plain, kind) if plain.startswith(f"{kind}/") else ""
 
 
-def _version(meta: _Meta | None) -> tuple[float, int]:
+def _version(resource: Struct) -> tuple[float, int]:
     """When a version was stored, as POSIX time, and its number; the lowest values when not known."""
+    meta = cast("_Identity", resource).meta
     if meta is None:
         return _NEVER, 0
     when = read_date(meta.lastUpdated)

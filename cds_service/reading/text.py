@@ -10,7 +10,7 @@ _UNSAFE = re.compile(
 
 def clean(text: str, length: int) -> str:
     """The text without control and bidi characters, on one line, at most `length` characters."""
-    if text.isascii() and text.isprintable() and len(text) <= length and "  " not in text:
+    if len(text) <= length and text.isprintable() and "  " not in text:
         return text.strip()
     text = _UNSAFE.sub(" ", text)
     text = " ".join(text[: 4 * length].split())

@@ -117,7 +117,9 @@ def decide_rise(clause: RiseClause, name: str, case: CaseLike) -> Held:
         return unknown(f"no earlier {clause.rise} to compare with")
     base = min(earlier, key=_low)
     by = case.view.knowledge.amount(clause.by).number
-    risen = _low(newest) >= round(_low(base) + by, 9) or _low(newest) >= clause.or_times * _low(base)
+    risen = _low(newest) >= round(_low(base) + by, 9) or _low(newest) >= round(
+        clause.or_times * _low(base), 9
+    )
     return held(
         risen,
         (newest.ref, base.ref),

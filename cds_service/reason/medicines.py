@@ -9,6 +9,7 @@ from cds_service.reason.evaluate import CaseLike, decides
 from cds_service.reason.held import Held, held, unknown
 from cds_service.truth import Truth, disjunction
 from cds_service.when import When, days_between, within
+from cds_service.wording import listed
 
 _ORDERS = "medicationRequests"
 
@@ -90,7 +91,7 @@ def _words(exposure: Exposure, phrases: Phrases) -> dict[str, str]:
     return {
         "name": described(exposure, phrases),
         "ingredient": exposure.ingredient,
-        "since": phrases.since.format(date=start) if start else phrases.since_unknown,
+        "since": _since(exposure, phrases),
         "started": str(start) if start else phrases.date_unknown,
         "ended": str(end) if end else phrases.date_unknown,
         "dose": dose_text(exposure, phrases),
@@ -118,13 +119,15 @@ def decide_interaction(clause: InteractionClause, name: str, case: CaseLike) -> 
     if statin is None:
         return unknown("no statin to pair")
     drugs = case.view.knowledge.vocabulary.drugs
-    undecided = False
-    for entry in drugs.interactions(statin.ingredient):
-        for partner in case.view.exposures(entry.partners):
-            truth = _interacts(clause, entry, statin, partner)
-            undecided |= truth is None
-            if truth is True:
-                return _paired(entry, statin, partner, case.view.knowledge.phrases)
+    truths = {
+        (entry, partner.ingredient): (_interacts(clause, entry, statin, partner), partner)
+        for entry in drugs.interactions(statin.ingredient)
+        for partner in case.view.exposures(entry.partners)
+    }
+    pairs = [(entry, partner) for (entry, _), (truth, partner) in truths.items() if truth is True]
+    if pairs:
+        return _paired(statin, pairs, case.view.knowledge.phrases)
+    undecided = any(truth is None for truth, _ in truths.values())
     return unknown(f"{statin.ingredient}: daily dose not known") if undecided else held(False)
 
 
@@ -142,25 +145,41 @@ def _interacts(clause: InteractionClause, entry: Interaction, statin: Exposure, 
     return None if statin.daily_dose is None else statin.daily_dose > entry.limit_mg
 
 
-def _paired(entry: Interaction, statin: Exposure, partner: Exposure, phrases: Phrases) -> Held:
-    if entry.contraindicated:
-        verdict = phrases.contraindicated
-    elif entry.limit_mg is not None:
-        verdict = phrases.over_limit.format(limit=f"{entry.limit_mg:g}")
-    else:
-        verdict = phrases.caution
-    dose = dose_text(statin, phrases)
+def _paired(statin: Exposure, pairs: list[tuple[Interaction, Exposure]], phrases: Phrases) -> Held:
+    """The facts of all pairs: the worst verdict with its partners, the others behind it."""
+    by_verdict: dict[str, list[Exposure]] = {}
+    for entry, partner in sorted(pairs, key=lambda pair: not pair[0].contraindicated):
+        by_verdict.setdefault(_verdict(entry, phrases), []).append(partner)
+    (verdict, worst), *others = by_verdict.items()
+    partners = [partner for _, partner in pairs]
     return held(
         True,
-        tuple(dict.fromkeys(statin.refs + partner.refs)),
+        tuple(dict.fromkeys(ref for exposure in (statin, *partners) for ref in exposure.refs)),
         {
-            "statin": f"{statin.ingredient.capitalize()} {dose}".strip(),
-            "partner": partner.ingredient,
+            "statin": f"{statin.ingredient.capitalize()} {dose_text(statin, phrases)}".strip(),
+            "partner": listed(partner.ingredient for partner in worst),
             "verdict": verdict,
-            "since": phrases.since.format(date=partner.start) if partner.start else phrases.since_unknown,
+            "since": listed(_since(partner, phrases) for partner in worst),
+            "others": "".join(
+                phrases.other_pair.format(partner=partner.ingredient, verdict=text)
+                for text, rest in others
+                for partner in rest
+            ),
         },
-        points={"start": partner.start},
+        points={"starts": tuple(partner.start for partner in partners if partner.start)},
     )
+
+
+def _since(exposure: Exposure, phrases: Phrases) -> str:
+    return phrases.since.format(date=exposure.start) if exposure.start else phrases.since_unknown
+
+
+def _verdict(entry: Interaction, phrases: Phrases) -> str:
+    if entry.contraindicated:
+        return phrases.contraindicated
+    if entry.limit_mg is not None:
+        return phrases.over_limit.format(limit=f"{entry.limit_mg:g}")
+    return phrases.caution
 
 
 @decides(DoseClause)

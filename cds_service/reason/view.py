@@ -130,13 +130,15 @@ def _computed(derived: Derived, results: list[Result], inputs: dict[str, Result 
         value = round(derived.compute(values), 6)
     except ZeroDivisionError:
         return
-    oldest = min((result.taken for result in results if result.taken), key=lambda when: when.last)
+    dating = inputs.get(derived.dated_by) if derived.dated_by else None
+    dated = [dating] if dating else results
+    taken = min((result.taken for result in dated if result.taken), key=lambda when: when.last)
     unit = "" if derived.unit == "1" else f" {derived.unit}"
     yield Derivation(
         analyte=derived.name,
         label=derived.name,
         shown=f"{value:.4g}{unit}",
-        taken=oldest,
+        taken=taken,
         ref=results[0].ref,
         refs=tuple(result.ref for result in results),
         value=Measure.of(value),

@@ -7,6 +7,8 @@ from typing import Literal
 import msgspec
 
 from cds_service.knowledge import Knowledge, rule_words
+from cds_service.knowledge.amounts import parse_hours
+from cds_service.knowledge.clauses import LabClause
 from cds_service.knowledge.library import load_thresholds
 from cds_service.knowledge.loading import load_rule
 from cds_service.knowledge.rules import Cause, Sentences, Sign
@@ -17,7 +19,7 @@ from cds_service.vignettes.numbers import Number, find_numbers, never_reached
 from cds_service.vignettes.sentences import variants
 
 _SHARED = ("amounts", "default_limits", "tiers")
-_NOT_NUMBERS = frozenset({"because", "mark"})
+_VALUES = ("value", "lower", "upper")
 
 
 class Mutant(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,6 +61,8 @@ class Bench:
             for direction in (1, -1):
                 if never_reached(source.data, number, direction):
                     continue
+                if direction > 0 and self._outlived(source, number):
+                    continue
                 new = number.moved(direction)
                 try:
                     changed = self._rebuilt(source.replaced(number.path, new), rule)
@@ -80,6 +84,13 @@ class Bench:
                     knowledge=self._with(changed),
                 )
 
+    def _outlived(self, source: Source, number: Number) -> bool:
+        """Whether a derived result's own age limit keeps a rule from ever seeing an older one."""
+        if number.kind != "newer_than":
+            return False
+        derived = self.knowledge.derived.get(source.data["given"][number.path[1]].get("lab", ""))
+        return derived is not None and parse_hours(str(number.whole)) >= parse_hours(derived.newer_than)
+
     def _rebuilt(self, source: Source, rule: Cause | Sign) -> Cause | Sign:
         if isinstance(rule, Cause):
             return load_rule(source, Cause, self.words)
@@ -97,7 +108,8 @@ class Bench:
         for path, value in _shared_values(source):
             number = Number(path, value, 0, len(str(value).partition(" ")[0]))
             for direction in (1, -1):
-                moved = load_thresholds(source.replaced(path, number.moved(direction)))
+                changed_file = source.replaced(path, number.moved(direction))
+                moved = load_thresholds(changed_file, self.knowledge.sources)
                 changed = msgspec.structs.replace(self.knowledge, thresholds=moved, amounts=moved.named())
                 yield _mutant(source, number, direction, changed)
         yield from self._derived()
@@ -107,20 +119,29 @@ class Bench:
         for number in find_numbers(source.data):
             index = int(number.path[0])
             name = str(source.data[index]["name"])
-            for direction in (1, -1):
+            for direction in (1, -1) if self._wanted_older(name) else (-1,):
                 age = str(number.moved(direction))
                 entry = msgspec.structs.replace(self.knowledge.derived[name], newer_than=age)
                 derived = {**self.knowledge.derived, name: entry}
                 changed = msgspec.structs.replace(self.knowledge, derived=derived)
                 yield _mutant(source, number, direction, changed)
 
+    def _wanted_older(self, name: str) -> bool:
+        """Whether some rule would look at an older result than the derived one may be."""
+        rules = [*self.knowledge.causes.values(), *self.knowledge.signs.values()]
+        clauses = [clause for rule in rules for clause in rule.given.values()]
+        limit = parse_hours(self.knowledge.derived[name].newer_than)
+        return any(
+            isinstance(clause, LabClause) and clause.lab == name and parse_hours(clause.newer_than) > limit
+            for clause in clauses
+        )
+
 
 def _shared_values(source: Source) -> Iterator[tuple[YamlPath, str | int | float]]:
     for table in _SHARED:
         for name, entry in source.data[table].items():
             if isinstance(entry, dict):
-                for key in entry.keys() - _NOT_NUMBERS:
-                    yield (table, name, key), entry[key]
+                yield from (((table, name, key), entry[key]) for key in _VALUES if key in entry)
             else:
                 yield (table, name), entry
 

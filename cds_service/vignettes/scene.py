@@ -103,9 +103,7 @@ def _reported(
     return read_soreness(entry), answers
 
 
-def _not_supplied(
-    file: VignetteFile, path: YamlPath, case: Case, knowledge: Knowledge
-) -> frozenset[str]:
+def _not_supplied(file: VignetteFile, path: YamlPath, case: Case, knowledge: Knowledge) -> frozenset[str]:
     known: Iterable[str] = knowledge.ranking.sources_of_data
     for number, key in enumerate(case.not_supplied):
         Entry(file.source, (*path, "not_supplied", number), {}).known("prefetch key", key, known)

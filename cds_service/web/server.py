@@ -1,6 +1,5 @@
 """The HTTP server: gunicorn with threads, set up so that it says as little as possible about itself."""
 
-import gc
 import socket
 import threading
 from collections.abc import Callable
@@ -13,6 +12,7 @@ from gunicorn import util  # type: ignore[import-untyped]
 from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
 from gunicorn.http import wsgi  # type: ignore[import-untyped]
 
+from cds_service import memory
 from cds_service.settings import Settings
 from cds_service.web.errors import Problem, operation_outcome
 
@@ -77,7 +77,7 @@ class HookServer(BaseApplication):  # type: ignore[misc]
         threading.Thread(target=self._warm_up, name="warm-up", daemon=True).start()
 
     def _welcome(self, arbiter: Any) -> None:
-        gc.freeze()  # the rules are shared by all workers and never collected
+        memory.settle()  # the rules are shared by all workers
         host, port = arbiter.LISTENERS[0].sock.getsockname()[:2]
         self._announce(f"http://{_address(host, port)}")
 

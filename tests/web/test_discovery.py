@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 
 from cds_service.knowledge.files import cards_dir
 from cds_service.knowledge.labs import load_labs
-from cds_service.knowledge.library import load_derived
+from cds_service.knowledge.library import load_derived, load_sources
 from cds_service.knowledge.services import load_services
 from cds_service.knowledge.yaml_source import KnowledgeError
 from tests.web.calls import HOOKS, KEYS
@@ -63,7 +63,7 @@ def test_a_template_is_a_read_or_a_search_that_every_client_can_fill(key: str) -
 def analytes_of_the_rules() -> set[str]:
     texts = [file.read_text(encoding="utf-8") for file in cards_dir().rglob("*.yaml")]
     used = {name.strip() for text in texts for name in re.findall(r"\blab: ([^,}\n#]*)", text)}
-    derived = load_derived(cards_dir())
+    derived = load_derived(cards_dir(), load_sources(cards_dir()))
     inputs = {name for entry in derived.values() for name in entry.inputs.values()}
     return (used - derived.keys()) | inputs
 

@@ -1,0 +1,75 @@
+"""A whole value decoded in one pass, where everything in it is as FHIR says.
+
+Almost every value is. The careful way, entry by entry (`bundles`, `records`), costs twice as much
+and is taken for the others; for a value that both can read, both give the same records.
+"""
+
+from typing import Any, Union
+
+import msgspec
+from msgspec import Raw, Struct
+
+from cds_service.reading.bundles import UNREADABLE, Link, next_page
+from cds_service.reading.records import IDENTIFIED, Record, as_record
+
+_PASSED_OVER = (
+    "Account", "AllergyIntolerance", "Appointment", "Binary", "CarePlan", "CareTeam", "Claim", "ClaimResponse",
+    "Communication", "CommunicationRequest", "Composition", "Consent", "Coverage", "Device", "DeviceRequest",
+    "DiagnosticReport", "DocumentReference", "EpisodeOfCare", "ExplanationOfBenefit", "FamilyMemberHistory",
+    "Flag", "Goal", "Group", "HealthcareService", "ImagingStudy", "Immunization", "List", "Location", "Media",
+    "NutritionOrder", "Organization", "Parameters", "Practitioner", "PractitionerRole", "Procedure", "Provenance",
+    "Questionnaire", "RelatedPerson", "RiskAssessment", "ServiceRequest", "Specimen", "SupplyDelivery", "Task",
+)  # fmt: skip
+"""Types that records often hold and nobody reads. Any other one is passed over the careful way."""
+
+
+class _PassedOver(Struct, frozen=True, gc=False):
+    pass
+
+
+_unread = tuple(
+    msgspec.defstruct(kind, [], bases=(_PassedOver,), frozen=True, gc=False, tag_field="resourceType", tag=kind)
+    for kind in _PASSED_OVER
+)
+_Resource: Any = Union[(*IDENTIFIED.values(), *_unread)]  # noqa: UP007 - made of a list
+
+
+class _Entry(Struct, frozen=True, gc=False):
+    resource: _Resource
+    fullUrl: str | None = None
+
+
+class _Bundle(Struct, frozen=True, gc=False, tag_field="resourceType", tag="Bundle"):
+    entry: list[_Entry] = []
+    link: list[Link] = []
+
+
+_whole: msgspec.json.Decoder[Any] = msgspec.json.Decoder(Union[None, _Bundle, _Resource])  # noqa: UP007 - made of a list
+
+
+class Whole(Struct, frozen=True, gc=False):
+    """The records of one value, and the address of the page that follows ("" for none)."""
+
+    records: list[Record]
+    next_page: str = ""
+
+
+def read_at_once(raw: Raw | bytes) -> Whole | None:
+    """The records of a Bundle, a resource or null; None for a value that wants the careful way."""
+    try:
+        value = _whole.decode(raw)
+    except UNREADABLE:
+        return None
+    if value is None:
+        return Whole([])
+    if not isinstance(value, _Bundle):
+        value = _Bundle([_Entry(value)])
+    records: list[Record] = []
+    for entry in value.entry:
+        resource, url = entry.resource, entry.fullUrl or ""
+        if isinstance(resource, _PassedOver):
+            continue
+        if not (resource.id or url):
+            return None  # it is named after its bytes
+        records.append(as_record(type(resource).__name__, resource, url))
+    return Whole(records, next_page(value.link))
