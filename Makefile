@@ -9,7 +9,7 @@ RELOCK := $(BIN)/uv pip compile --quiet --no-config --universal --python-version
 	--generate-hashes --no-annotate --custom-compile-command "make lock"
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test lint fmt bench picture lock wheel clean
+.PHONY: help demo serve test lint fmt bench picture realdata lock wheel clean
 
 help: ## show these commands
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -41,6 +41,9 @@ bench: $(STAMP) ## measure CPU time a request beside two baselines; writes BENCH
 
 picture: $(STAMP) ## draw the README picture from the cards of one synthetic patient
 	$(BIN)/python -m tools.make_picture
+
+realdata: $(STAMP) ## examine the public data sets in LEG_CDS_REAL_DATA; writes docs/real-data.md
+	$(BIN)/python -m tools.real_data_report "$(LEG_CDS_REAL_DATA)"
 
 lock: $(STAMP) ## resolve the dependencies again, newest first
 	$(RELOCK) --upgrade pyproject.toml --group dev -o requirements/dev.txt

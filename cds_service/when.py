@@ -6,7 +6,7 @@ is taken as that UTC date (HL7 FHIR R4, datatypes `date` and `dateTime`).
 """
 
 import re
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from functools import lru_cache
 
 import msgspec
@@ -23,6 +23,7 @@ _USUAL_TIME = re.compile(
 )
 _EPOCH, _LAST_DAY = date(1970, 1, 1).toordinal(), date.max.toordinal()
 _SECONDS_A_DAY = 86_400
+_DECEMBER = 12
 _LONGEST_REMEMBERED = 40  # characters; no FHIR date is longer
 _REMEMBERED = 8_192
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -75,7 +76,7 @@ class When(msgspec.Struct, frozen=True, order=False, gc=False):
     def _partial(cls, year: int, month: str | None) -> "When":
         start = date(year, int(month or 1), 1)
         end_month = int(month or 12)
-        following = date(year + 1, 1, 1) if end_month == 12 else date(year, end_month + 1, 1)
+        following = date(year + 1, 1, 1) if end_month == _DECEMBER else date(year, end_month + 1, 1)
         return cls(start.toordinal(), following.toordinal() - 1)
 
     @classmethod
@@ -102,12 +103,6 @@ class When(msgspec.Struct, frozen=True, order=False, gc=False):
     def exact(self) -> bool:
         """Whether the day is known."""
         return self.first == self.last
-
-    def is_after(self, now: datetime, tolerance: timedelta = timedelta()) -> bool:
-        """Whether it surely lies in the future; an instant gets the tolerance, a date does not."""
-        if self.instant is not None:
-            return self.instant > (now + tolerance).timestamp()
-        return self.first > now.toordinal()
 
     def clamped(self, today: int) -> "When":
         """Itself, with days after `today` cut off (a clock a few minutes fast means today)."""

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import sys
 from collections.abc import Iterator
 
@@ -16,6 +17,7 @@ from cds_service.reading.bundles import UNREADABLE
 _BOM = b"\xef\xbb\xbf"
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _COMMAND = b"curl "  # examples published as the command that sends them
+_ARRAY = re.compile(rb"\s*\[")
 _raw = msgspec.json.Decoder(Raw)
 _raws = msgspec.json.Decoder(list[Raw])
 
@@ -82,15 +84,17 @@ def _lines(source: str, content: bytes, books: Books) -> Iterator[Value]:
             yield from _document(source, number, line, books)
 
 
-def _document(source: str, line: int, content: bytes | Raw, books: Books) -> Iterator[Value]:
+def _document(source: str, line: int, content: bytes, books: Books) -> Iterator[Value]:
     """A value checked at its top level; the members of an array one by one."""
     try:
-        if bytes(memoryview(content)[:64]).lstrip().startswith(b"["):
+        if not content.isascii():
+            content.decode()  # msgspec does not look into what it skips
+        if _ARRAY.match(content):
             items = _raws.decode(content)
             if not items:
                 books.fault(source, "an empty array", line)
             for item in items:
-                yield from _document(source, line, item, books)
+                yield from _document(source, line, bytes(item), books)
             return
         check_members(content)
         yield Value(source, line, Raw(content))

@@ -116,8 +116,8 @@ class Inventory:
             "patients": len(self._roster.persons()),
             "hook_requests": self._requests,
             "resources": {name: _ordered(counter) for name, counter in read.items()},
-            "medications": _ordered(medicines),
-            "results": _ordered(self._results),
+            "medications": medicines,
+            "results": {name: self._results[name] for name in self._knowledge.vocabulary.labs.analytes},
             "unrecognised": {name: _ordered(counter) for name, counter in unrecognised.items()},
         }
         if self._validate is not None:

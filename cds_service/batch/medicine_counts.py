@@ -18,6 +18,7 @@ from cds_service.reading.records import REFERENCE_LENGTH, Record
 from cds_service.reading.text import clean
 
 _RECORDS = (MedicationRequest, MedicationStatement, MedicationDispense, MedicationAdministration)
+_HOW = ("by_code", "by_name", "none_stated", "others", "unrecognised")
 
 
 class MedicineCounts:
@@ -35,19 +36,25 @@ class MedicineCounts:
         elif isinstance(record.resource, _RECORDS):
             self._records.append((source, record))
 
-    def count(self) -> tuple[Counter[str], Counter[str]]:
+    def count(self) -> tuple[dict[str, int], Counter[str]]:
         """Records by heading, and the names of those about which nothing can be said.
 
-        Headings are the classes in the singular, and how a record was recognised.
+        Headings are how a record was recognised, and every class in the singular.
         """
-        counted, unrecognised = Counter({"records": len(self._records)}), Counter[str]()
+        counted = {"records": len(self._records)} | dict.fromkeys((*_HOW, *self._classes()), 0)
+        unrecognised = Counter[str]()
         for source, record in self._records:
             identity = self._identify(source, record)
-            counted.update(self._headings(identity))
+            for heading in self._headings(identity):
+                counted[heading] += 1
             if _is_unrecognised(identity):
                 name = clean(identity.name, REFERENCE_LENGTH) or identity.note or "no name and no known code"
                 unrecognised[name] += 1
         return counted, unrecognised
+
+    def _classes(self) -> list[str]:
+        words = self._drugs.words()
+        return sorted({_singular(name) for word in words for name in self._drugs.classes_of(word)})
 
     def _identify(self, source: str, record: Record) -> Identity:
         def resolve(reference: str) -> Medication | None:
@@ -60,13 +67,17 @@ class MedicineCounts:
 
     def _headings(self, identity: Identity) -> Iterator[str]:
         classes = {name for word in identity.ingredients for name in self._drugs.classes_of(word)}
-        yield from (name.removesuffix("s") for name in classes)
+        yield from map(_singular, classes)
         if identity.ingredients:
             yield f"by_{identity.matched_by}"
         elif identity.absent:
             yield "none_stated"
         else:
             yield "unrecognised" if _is_unrecognised(identity) else "others"
+
+
+def _singular(name: str) -> str:
+    return name.removesuffix("s")
 
 
 def _is_unrecognised(identity: Identity) -> bool:

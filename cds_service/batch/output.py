@@ -42,7 +42,8 @@ def as_table(rows: Iterable[Row]) -> Iterator[bytes]:
     for row in rows:
         patient = clean(row.patient, _ID_LENGTH) or "(no id)"
         lines = [(card.indicator, card.summary) for card in row.cards]
-        for indicator, text in lines or [("-", row.closed_by)]:
+        why_none = row.closed_by + (" (data are incomplete)" if row.incomplete else "")
+        for indicator, text in lines or [("-", why_none)]:
             yield _COLUMNS.format(patient, indicator, text).encode()
 
 

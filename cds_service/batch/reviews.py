@@ -85,8 +85,8 @@ class Reviewer:
         for share in shares:
             pool.add(share.source, share.raw)
         sources = sorted({share.source for share in shares})
-        gathering.shelf.supply(pool, sources)
-        return self._row(pool, DEFAULT_SERVICE, sources, sum(share.held for share in shares))
+        held = sum(share.held for share in shares) + gathering.shelf.supply(pool, sources)
+        return self._row(pool, DEFAULT_SERVICE, sources, held)
 
     def _request(self, value: Value, request: HookRequest) -> Row | None:
         pool = request.pool(self._knowledge)
@@ -138,7 +138,9 @@ class Reviewer:
             self.bugs.append(error)
             last = traceback.extract_tb(error.__traceback__)[-1]
             place = f"{PurePath(last.filename).name} line {last.lineno}"
-            self._books.fault(source, f"a patient was not reviewed for a bug of ours: {type(error).__name__} in {place}")
+            self._books.fault(
+                source, f"a patient was not reviewed for a bug of ours: {type(error).__name__} in {place}"
+            )
             return
         if row is not None:
             yield row

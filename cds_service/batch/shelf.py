@@ -40,19 +40,17 @@ class Shelf:
             return own
         return others[:1]
 
-    def supply(self, pool: Pool, sources: Iterable[str]) -> None:
-        """Add to a patient's pool what its records refer to and do not have."""
-        if not self._by_reference:
-            return
-        files = sorted(set(sources))
-        for _ in range(_HOPS):
-            asked = sorted(
-                reference for reference in set(_references(pool)) if pool.resolve(reference) is None
-            )
-            found = [entry for reference in asked for entry in self.find(reference, files)]
+    def supply(self, pool: Pool, sources: Iterable[str]) -> int:
+        """Add to a patient's pool what its records refer to and do not have; how many that were."""
+        files, count = sorted(set(sources)), 0
+        for _ in range(_HOPS if self._by_reference else 0):
+            missing = sorted(ref for ref in set(_references(pool)) if pool.resolve(ref) is None)
+            found = [record for ref in missing for record in self.find(ref, files)]
             if not found:
-                return
+                break
             pool.add(_KEY, bundle_of(found))
+            count += len(found)
+        return count
 
 
 def _references(pool: Pool) -> Iterator[str]:

@@ -59,14 +59,13 @@ def _take_stock(files: "list[SourceFile]", books: "Books", *, validate: bool) ->
 
 
 def _lines(totals: dict[str, Any], above: str = "") -> Iterator[str]:
-    """The totals in words: a line a group, the most frequent first."""
+    """The totals in words: a line a group, without what is not there."""
     for name, found in totals.items():
         title = f"{above} {name}".strip().replace("_", " ")
         if not isinstance(found, dict):
             yield f"{title}: {found}"
         elif any(isinstance(count, dict) for count in found.values()):
             yield from _lines(found, title)
-        elif found:
-            told = ", ".join(f"{what} {count}" for what, count in list(found.items())[:_LISTED])
-            more = f", and {len(found) - _LISTED} more" if len(found) > _LISTED else ""
-            yield f"{title}: {told}{more}"
+        elif there := [f"{what} {count}" for what, count in found.items() if count]:
+            more = [f"and {len(there) - _LISTED} more"] if len(there) > _LISTED else []
+            yield f"{title}: {', '.join([*there[:_LISTED], *more])}".replace("by_", "by ")

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _SERVICE = "leg-soreness"
 _COLOURS = {"critical": "bold red", "warning": "yellow", "info": "cyan"}
 _SECONDS_TO_END = 15
+_PIPED_WIDTH = 150  # columns where no terminal says how many there are
 
 
 class _Answer(NamedTuple):
@@ -48,8 +49,7 @@ def demo(keep: bool) -> None:
         _print_answers(opened, answers)
         wrong = [text for pair in zip(opened, answers, strict=True) if (text := _difference(*pair))]
         if keep:
-            click.echo(f"Serving at {url}/cds-services until Ctrl-C.")
-            _wait_for_interrupt()
+            _keep_serving(url)
     if wrong:
         click.echo("\n".join(["Not the expected cards:", *wrong]), err=True)
         sys.exit(1)
@@ -86,10 +86,11 @@ def _await_url(service: "subprocess.Popen[str]", log: TextIO) -> str:
     return line.removeprefix("Ready: ").strip().removesuffix("/cds-services")
 
 
-def _wait_for_interrupt() -> None:
+def _keep_serving(url: str) -> None:
     import signal
 
     try:
+        click.echo(f"Serving at {url}/cds-services until Ctrl-C.")
         signal.pause()
     except KeyboardInterrupt:
         click.echo()
@@ -119,13 +120,9 @@ def _print_answers(opened: "Sequence[FixturePatient]", answers: Sequence[_Answer
     from rich.console import Console
 
     console = Console()
-    pairs = list(zip(opened, answers, strict=True))
-    if console.is_terminal:
-        console.print(_table(pairs))
-        return
-    for patient, answer in pairs:
-        lines = [f"{indicator:<8}  {text}".rstrip() for indicator, text in answer.lines()]
-        click.echo("\n  ".join([f"{patient.id}: {patient.story}", *lines]))
+    if not console.is_terminal:
+        console = Console(width=_PIPED_WIDTH, color_system=None)
+    console.print(_table(list(zip(opened, answers, strict=True))))
 
 
 def _table(pairs: "Sequence[tuple[FixturePatient, _Answer]]") -> "Table":

@@ -29,7 +29,7 @@ class _Tally:
     def __init__(self) -> None:
         self.patients = 0
         self.with_cards = 0
-        self.bugs = 0
+        self.bugs: list[Exception] = []
         self.cards: Counter[str] = Counter()
         self.skipped: Counter[str] = Counter()
 
@@ -96,6 +96,8 @@ def review(
         sys.exit(_INTERRUPTED)
     tally.tell()
     tell(books)
+    if tally.bugs and os.environ.get("LEG_CDS_DEBUG"):
+        raise tally.bugs[0]
     sys.exit(tally.exit_code(books, fail_on))
 
 
@@ -127,7 +129,7 @@ def _review(
         yield from output.as_ndjson(rows, books)
     else:
         yield from output.as_json(rows, books, now, knowledge.version)
-    tally.bugs = len(reviewer.bugs)
+    tally.bugs = reviewer.bugs
 
 
 def _write(pieces: Iterator[bytes], path: Path | None) -> None:

@@ -24,11 +24,10 @@ def _load() -> "Knowledge":
     return load()
 
 
-def _rule_ids(knowledge: "Knowledge", wanted: tuple[str, ...]) -> list[str]:
+def _chosen(known: list[str], wanted: tuple[str, ...]) -> list[str]:
     """The rules asked for, or all of them, in the order of the cards."""
     from cds_service.knowledge.yaml_source import near_miss
 
-    known = [*knowledge.causes, *knowledge.signs]
     for rule in wanted:
         if rule not in known:
             raise click.UsageError(f"There is no rule {rule!r}{near_miss(rule, known)}")
@@ -56,12 +55,15 @@ def test_rules(ctx: click.Context, rule: tuple[str, ...]) -> None:
     Some vignette must notice each number that moves. Conditions are changed as well, a name dropped or
     an "and" for an "or"; those that nobody notices are listed as worth a look.
     """
+    from cds_service.knowledge.files import cards_dir
+    from cds_service.rulebook.on_file import rules_on_file
     from cds_service.vignettes.report import lines
     from cds_service.vignettes.survey import Surveyor
 
     knowledge = _load()
     surveyor = Surveyor(knowledge)
-    surveys = [surveyor.survey(rule_id) for rule_id in _rule_ids(knowledge, rule)]
+    known = [entry.rule.id for entry in rules_on_file(knowledge, cards_dir())]
+    surveys = [surveyor.survey(rule_id) for rule_id in _chosen(known, rule)]
     if not rule:
         surveys.append(surveyor.survey_shared())
     for survey in surveys:
@@ -112,7 +114,7 @@ def explain_rules(request: str, rule_ids: tuple[str, ...]) -> None:
     from cds_service.rulebook.explain import Explanation, card_lines
 
     knowledge = _load()
-    wanted = _rule_ids(knowledge, rule_ids)
+    wanted = _chosen([*knowledge.causes, *knowledge.signs], rule_ids)
     pool, service = _read_pool(request, knowledge)
     found = review(pool, datetime.now(UTC), knowledge, service=service)
     explanation = Explanation(ChartView(found.chart, knowledge), found.findings)

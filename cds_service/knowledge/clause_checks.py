@@ -25,6 +25,7 @@ from cds_service.knowledge.sentence import Sentence, SentenceError
 from cds_service.knowledge.words import UnclearError, Words, global_point
 from cds_service.knowledge.yaml_source import near_miss
 
+_SEVERAL = {"increases", "starts"}
 Given = Mapping[str, Clause]
 
 
@@ -123,7 +124,7 @@ def used_points(clause: Clause) -> Iterator[str]:
         case IntervalClause():
             yield from (clause.from_, clause.to)
         case LatestClause():
-            yield from (*clause.latest, clause.not_after)
+            yield from (*clause.latest, *clause.otherwise, clause.not_after)
         case MedicationClause(before=str(point)):
             yield point
 
@@ -156,12 +157,18 @@ def check_links(name: str, given: Given) -> None:
     for point in used_points(clause):
         _check_point(point, given)
     _refuse_ring(name, (), given)
-    if isinstance(clause, IntervalClause) and "increases" in (clause.from_ + clause.to):
-        raise UnclearError("increases are several points in time; name them under 'latest'")
+    if isinstance(clause, IntervalClause):
+        _refuse_several(clause)
     if isinstance(clause, InteractionClause | DoseClause):
         target = clause.of if isinstance(clause, InteractionClause) else clause.dose
         if not isinstance(given[target], MedicationClause):
             raise UnclearError(f"{target!r} is not a medication clause")
+
+
+def _refuse_several(clause: IntervalClause) -> None:
+    for point in (clause.from_, clause.to):
+        if point.partition(".")[2] in _SEVERAL:
+            raise UnclearError(f"{point!r} can be several points in time; name it under 'latest'")
 
 
 def _refuse_ring(name: str, path: tuple[str, ...], given: Given) -> None:

@@ -154,7 +154,6 @@ class PatientClause(_Clause, rename={"is_": "is"}, frozen=True):
     """The patient: `{patient: age, at_least: 65 years}`, `{patient: sex, is: female}`."""
 
     SHARED: ClassVar[bool] = True
-    FACTS: ClassVar[frozenset[str]] = frozenset({"age", "sex"})
     patient: Literal["age", "sex", "pregnant", "deceased", "age known"]
     at_least: str | None = None
     more_than: str | None = None
@@ -194,12 +193,16 @@ class CauseClause(_Clause, frozen=True):
 
 
 class LatestClause(_Clause, frozen=True):
-    """The latest of some points in time: `{latest: [a.start, b.start], not_after: soreness.onset}`."""
+    """The latest of some points in time: `{latest: [a.start, b.start], not_after: soreness.onset}`.
+
+    `otherwise` names points that stand in when none of the clauses behind `latest` holds.
+    """
 
     FACTS: ClassVar[frozenset[str]] = frozenset({"date"})
     POINTS: ClassVar[frozenset[str]] = frozenset({"date"})
     latest: list[str]
     not_after: str
+    otherwise: list[str] = []
 
 
 class MeansClause(_Clause, frozen=True):

@@ -22,6 +22,7 @@ _SENTENCE_KEYS = frozenset(
     {"when", "considered_if", "unless", "open_if", "recommended_if", "without_ranking_if"}
 )
 _TEXT_KEYS = frozenset({"say", "summary", "in_summary", "name", "short"})
+_FILLED_IN = {"sentences", "texts", "needs"}
 _EVERY_CLAUSE_HAS = frozenset({"truth"})
 R = TypeVar("R", Cause, Sign)
 
@@ -34,6 +35,8 @@ def load_rule(source: Source, kind: type[R], words: Words) -> R:
     data = source.data
     if not isinstance(data, dict):
         raise source.error((), "a rule is a mapping that starts with 'id:'")
+    for key in _FILLED_IN & data.keys():
+        raise source.error((key,), f"unknown word {key!r}: it is worked out from the rest")
     given = read_given(source, data, words)
     rule = typed(source, (), _with_alternatives(data), kind)
     _check_header(source, rule, words)

@@ -29,7 +29,7 @@ SAME = Conversion()
 
 
 class Units(msgspec.Struct, frozen=True):
-    """Spellings, folded, to the unit they mean."""
+    """Spellings, as listed and folded, to the unit they mean."""
 
     spellings: dict[str, str]
 
@@ -57,7 +57,8 @@ def load_units(cards: Path) -> Units:
             known = spellings.setdefault(fold(str(spelling)), unit)
             if known != unit:
                 raise source.error((unit,), f"spelling {spelling!r} already means {known!r}; keep one")
-    return Units(spellings)
+    as_listed = {str(spelling): unit for unit, others in source.data.items() for spelling in (unit, *others)}
+    return Units(spellings | as_listed)
 
 
 def unit_error(file: Path, line: int, unit: str) -> KnowledgeError:

@@ -13,25 +13,24 @@ from cds_service.reading.bundles import UNREADABLE, Link, next_page
 from cds_service.reading.records import IDENTIFIED, Record, as_record
 
 _PASSED_OVER = (
-    "Account", "AllergyIntolerance", "Appointment", "Binary", "CarePlan", "CareTeam", "Claim", "ClaimResponse",
-    "Communication", "CommunicationRequest", "Composition", "Consent", "Coverage", "Device", "DeviceRequest",
-    "DiagnosticReport", "DocumentReference", "EpisodeOfCare", "ExplanationOfBenefit", "FamilyMemberHistory",
-    "Flag", "Goal", "Group", "HealthcareService", "ImagingStudy", "Immunization", "List", "Location", "Media",
-    "NutritionOrder", "Organization", "Parameters", "Practitioner", "PractitionerRole", "Procedure", "Provenance",
-    "Questionnaire", "RelatedPerson", "RiskAssessment", "ServiceRequest", "Specimen", "SupplyDelivery", "Task",
+    "Account", "AllergyIntolerance", "Appointment", "Binary", "CarePlan", "CareTeam", "Claim",
+    "ClaimResponse", "Communication", "CommunicationRequest", "Composition", "Consent", "Coverage",
+    "Device", "DeviceRequest", "DeviceUseStatement", "DiagnosticReport", "DocumentReference",
+    "EpisodeOfCare", "ExplanationOfBenefit", "FamilyMemberHistory", "Flag", "Goal", "Group",
+    "HealthcareService", "ImagingStudy", "Immunization", "List", "Location", "MeasureReport", "Media",
+    "MessageHeader", "NutritionOrder", "Organization", "Parameters", "Practitioner", "PractitionerRole",
+    "Procedure", "Provenance", "Questionnaire", "RelatedPerson", "RiskAssessment", "ServiceRequest",
+    "Specimen", "SupplyDelivery", "Task",
 )  # fmt: skip
 """Types that records often hold and nobody reads. Any other one is passed over the careful way."""
 
 
-class _PassedOver(Struct, frozen=True, gc=False):
+class _PassedOver(Struct, frozen=True, gc=False, tag_field="resourceType"):
     pass
 
 
-_unread = tuple(
-    msgspec.defstruct(kind, [], bases=(_PassedOver,), frozen=True, gc=False, tag_field="resourceType", tag=kind)
-    for kind in _PASSED_OVER
-)
-_Resource: Any = Union[(*IDENTIFIED.values(), *_unread)]  # noqa: UP007 - made of a list
+_unread = tuple(msgspec.defstruct(kind, [], bases=(_PassedOver,), tag=kind) for kind in _PASSED_OVER)
+_Resource: Any = Union[(*IDENTIFIED.values(), *_unread)]
 
 
 class _Entry(Struct, frozen=True, gc=False):

@@ -33,17 +33,16 @@ def codings(concept: CodeableConcept | None) -> Iterator[tuple[str, str]]:
 
 def has_code_of(known: frozenset[str], observation: Observation) -> bool:
     """Whether a coding of the Observation or of a component is known, whatever its system."""
-    if _is_known(observation.code, known):
-        return True
-    return any(_is_known(component.code, known) for component in observation.component)
-
-
-def _is_known(concept: CodeableConcept | None, known: frozenset[str]) -> bool:
-    if concept is not None:
-        for coding in concept.coding:
+    if observation.code is not None:
+        for coding in observation.code.coding:
             if coding.code in known:
                 return True
-    return False
+    return bool(observation.component) and any(
+        coding.code in known
+        for component in observation.component
+        if component.code is not None
+        for coding in component.code.coding
+    )
 
 
 def listed(concepts: Concepts) -> list[CodeableConcept]:
@@ -76,8 +75,10 @@ def shown_name(concept: CodeableConcept | None) -> str:
     """What a reader would call the concept: its text, else the first display, else a code."""
     if concept is None:
         return ""
+    if concept.text:
+        return concept.text
     displays = (coding.display for coding in concept.coding if coding.display)
-    return concept.text or next(displays, "") or _any_code(concept.coding)
+    return next(displays, "") or _any_code(concept.coding)
 
 
 def _any_code(coding: list[Coding]) -> str:

@@ -36,7 +36,7 @@ class Clock:
         """The date if it is not in the future, cut off at today; else None."""
         if when is None or self.is_future(when):
             return None
-        return when.clamped(self.today)
+        return when if when.last <= self.today else when.clamped(self.today)
 
     def is_future(self, when: When) -> bool:
         """Whether the date surely lies ahead; an instant may be ahead by the tolerance."""

@@ -5,6 +5,7 @@ Every step is taken only where the instruction is plain; ranges count with their
 """
 
 import math
+from collections.abc import Sequence
 from functools import lru_cache
 
 from cds_service.knowledge.drug_names import split_words
@@ -13,7 +14,7 @@ from cds_service.reading.datatypes import Quantity
 from cds_service.reading.dose_text import read_dose_text
 from cds_service.reading.dose_timing import times_a_day
 from cds_service.reading.medication_identity import Identity
-from cds_service.reading.medication_resources import Dosage, Dosages, DoseAndRate
+from cds_service.reading.medication_resources import Dosage, DoseAndRate
 from cds_service.when import When
 
 _LONGEST_UNIT = 60  # characters
@@ -22,16 +23,15 @@ Doses = dict[str, float]
 """Ingredient -> mg."""
 
 
-def daily_doses(dosages: Dosages, identity: Identity, sig: SigWords, today: int) -> Doses:
+def daily_doses(dosages: Sequence[Dosage], identity: Identity, sig: SigWords, today: int) -> Doses:
     """The mg a day by ingredient; an ingredient whose dose is not known is left out.
 
     Several instructions are added when they are said to be concurrent (the same `sequence`);
     otherwise one counts only if the others are over or have not begun.
     """
-    listed = [dosages] if isinstance(dosages, Dosage) else dosages or []
-    if len(listed) == 1:
-        return _one(listed[0], identity, sig)
-    current = [dosage for dosage in listed if _is_current(dosage, today)]
+    if len(dosages) == 1:
+        return _one(dosages[0], identity, sig)
+    current = [dosage for dosage in dosages if _is_current(dosage, today)]
     if len(current) > 1 and (len({dosage.sequence for dosage in current}) > 1 or current[0].sequence is None):
         return {}
     each = [_one(dosage, identity, sig) for dosage in current]

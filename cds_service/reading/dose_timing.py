@@ -36,8 +36,9 @@ def _repeated(repeat: Repeat) -> float | None:
 
 def _on_days(repeat: Repeat, times: float) -> float:
     """Fewer when a daily timing names some days of the week only."""
-    days = len(set(repeat.day_of_week))
-    return times * days / _WEEK if days and repeat.period_unit in (None, "d") else times
+    if not repeat.day_of_week or repeat.period_unit not in (None, "d"):
+        return times
+    return times * len(set(repeat.day_of_week)) / _WEEK
 
 
 def _coded(code: Concept) -> float | None:

@@ -1,6 +1,6 @@
 """All links of one ingredient, joined to one course."""
 
-from itertools import groupby
+from itertools import groupby, takewhile
 
 import msgspec
 
@@ -10,7 +10,7 @@ from cds_service.reading.exposure_link import Link
 from cds_service.when import When
 
 
-class Dated(msgspec.Struct, frozen=True, kw_only=True):
+class Dated(msgspec.Struct, frozen=True, gc=False):
     """A link with the record it came from and its daily dose of the ingredient in mg."""
 
     ref: str
@@ -32,14 +32,13 @@ def join_course(ingredient: str, links: list[Dated], today: int, gap_days: int) 
     taken = [one for one in links if one.link.taking is not Taking.NEVER]
     if not taken:
         return None
-    standing = [one for one in taken if denial is None or not _contradicts(denial, one)]
+    standing = taken if denial is None else [one for one in taken if not _contradicts(denial, one)]
     deciding = _deciding(standing)
     taking = Taking.NOW if any(one.link.taking is Taking.NOW for one in deciding) else Taking.ENDED
     if len(standing) < len(taken) and taking is Taking.ENDED:
         taking, deciding = Taking.NEVER, _deciding(taken)
     course = _course(taken, deciding, today, gap_days)
-    decides = set(map(id, deciding))
-    told = [one for one in course if id(one) in decides]
+    told = course if len(deciding) == len(taken) else _among(deciding, course)
     newest = _newest(deciding, taking)
     return Exposure(
         ingredient=ingredient,
@@ -53,6 +52,11 @@ def join_course(ingredient: str, links: list[Dated], today: int, gap_days: int) 
         by_name=all(one.by_name for one in deciding),
         conflict=_conflict(denial, deciding if taking is not Taking.ENDED else []),
     )
+
+
+def _among(deciding: list[Dated], course: list[Dated]) -> list[Dated]:
+    decides = set(map(id, deciding))
+    return [one for one in course if id(one) in decides]
 
 
 def _age(one: Dated) -> tuple[int, int, float, str, str, float, str]:
@@ -94,12 +98,16 @@ def _deciding(taken: list[Dated]) -> list[Dated]:
 def _newest(deciding: list[Dated], taking: Taking) -> Dated:
     wanted = [one for one in deciding if one.link.taking is taking] or deciding
     last = wanted[-1]
-    same_day = [one for one in wanted if _day(one) == _day(last) and one.dose is not None]
+    if len(wanted) == 1:
+        return last
+    latest = takewhile(lambda one: _day(one) == _day(last), reversed(wanted))
+    same_day = [one for one in latest if one.dose is not None]
     return max(same_day, key=lambda one: (one.dose or 0, one.ref), default=last)
 
 
 def _day(one: Dated) -> tuple[int, int] | None:
-    return None if one.link.start is None else (one.link.start.first, one.link.start.last)
+    start = one.link.start
+    return None if start is None else (start.first, start.last)
 
 
 def _course(taken: list[Dated], deciding: list[Dated], today: int, gap_days: int) -> list[Dated]:
@@ -109,14 +117,14 @@ def _course(taken: list[Dated], deciding: list[Dated], today: int, gap_days: int
     running = [one for one in deciding if one.link.taking is Taking.NOW]
     if running and all(one.link.start is None for one in running):
         return undated  # what is taken now cannot be placed, so no start is known
-    clusters: list[list[Dated]] = []
+    course: list[Dated] = []
     reached = 0
     for one, covered in zip(dated, _covered(dated, today), strict=True):
-        if not clusters or _first(one) - reached > gap_days:
-            clusters.append([])
-        clusters[-1].append(one)
+        if _first(one) - reached > gap_days:
+            course = []
+        course.append(one)
         reached = max(reached, covered)
-    return undated + (clusters[-1] if clusters else [])
+    return undated + course
 
 
 def _covered(dated: list[Dated], today: int) -> list[int]:
@@ -124,19 +132,20 @@ def _covered(dated: list[Dated], today: int) -> list[int]:
     last_days: list[int] = []
     successor = 0  # start of the next order or statement
     for one in reversed(dated):
-        start, end = _first(one), one.link.end
-        if end is not None:
-            last_days.append(max(end.last, start))
-        elif one.link.evidence:
+        start, link = _first(one), one.link
+        if link.end is not None:
+            last_days.append(max(link.end.last, start))
+        elif link.evidence:
             last_days.append(start)
         else:
-            last_days.append(today if one.link.taking is Taking.NOW else max(start, successor))
-        successor = successor if one.link.evidence else start
+            last_days.append(today if link.taking is Taking.NOW else max(start, successor))
+        successor = successor if link.evidence else start
     return last_days[::-1]
 
 
 def _first(one: Dated) -> int:
-    return one.link.start.first if one.link.start else 0
+    start = one.link.start
+    return start.first if start is not None else 0
 
 
 def _start(course: list[Dated]) -> When | None:
@@ -145,9 +154,11 @@ def _start(course: list[Dated]) -> When | None:
 
 def _increases(links: list[Dated]) -> tuple[DoseChange, ...]:
     """Later days with a higher daily dose; of several records of a day the highest counts."""
+    dosed = [one for one in links if one.dose is not None and one.link.start is not None]
+    if len({one.dose for one in dosed}) < 2:  # noqa: PLR2004 - no two doses, no change
+        return ()
     changes: list[DoseChange] = []
     before: float | None = None
-    dosed = [one for one in links if one.dose is not None and one.link.start is not None]
     for _, same_day in groupby(dosed, key=_day):
         highest = max(same_day, key=lambda one: (one.dose or 0, one.ref))
         dose = highest.dose or 0.0

@@ -58,7 +58,7 @@ class RecordDates:
 
     def past(self, when: When | None) -> When | None:
         """A start as far as it lies behind us."""
-        return None if when is None else when.clamped(self.today)
+        return when if when is None or when.last <= self.today else when.clamped(self.today)
 
     def over(self, end: When | None) -> When | None:
         """The end of something that ended: one still ahead tells nothing about when."""
@@ -67,7 +67,8 @@ class RecordDates:
 
 def status_of(record: Record) -> str:
     """The status without the blanks some servers leave around it."""
-    return (record.status or "").strip()
+    status = record.status
+    return status.strip() if status else ""
 
 
 def status_note(record: Record) -> str:

@@ -27,11 +27,11 @@ _TAKEN = {"active", *_ENDED}
 
 def order_link(order: MedicationRequest, dates: RecordDates) -> Link:
     """A MedicationRequest as a link."""
-    bounds = _bounds(order.dosage_instruction)
+    status, bounds = status_of(order), _bounds(order.dosage_instruction)
     start, end = dates.read(order.authored_on, "authoredOn"), _order_end(order, bounds, dates)
     if why := _why_no_order(order, start, bounds, dates):
         return Link(taking=Taking.NEVER, start=start, end=end, note=why)
-    if status_of(order) in _ENDED:
+    if status in _ENDED:
         return Link(taking=Taking.ENDED, start=dates.past(start), end=dates.over(end))
     over = end is not None and end.last + dates.grace < dates.today
     return Link(taking=Taking.ENDED if over else Taking.NOW, start=dates.past(start), end=end)
@@ -62,8 +62,10 @@ def _order_end(order: MedicationRequest, bounds: list[Period], dates: RecordDate
 
 
 def _begins_later(bounds: list[Period], dates: RecordDates) -> bool:
+    if not bounds:
+        return False
     starts = [dates.read(period.start, "boundsPeriod.start") for period in bounds]
-    return bool(starts) and all(map(dates.is_future, starts))
+    return all(map(dates.is_future, starts))
 
 
 def _bounds(dosages: Dosages) -> list[Period]:

@@ -16,7 +16,7 @@ _LONGEST_KEPT = 500  # characters; longer concepts are recognised anew each time
 _MISSPELT = 0.8  # likeness from which a word is taken for a misspelling of an ingredient
 
 
-class Identity(msgspec.Struct, frozen=True, kw_only=True):
+class Identity(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A medicine as written, and what we made of it.
 
     `matched_by` is "code", "name", or "" when no ingredient of ours was found. `strengths` are mg in
@@ -49,7 +49,10 @@ class Concepts:
             concept = CodeableConcept(text=concept)
         codings = tuple(concept.coding) if concept else ()
         text = concept.text if concept else None
-        if len(text or "") + sum(map(len, names)) + sum(map(_length, codings)) > _LONGEST_KEPT:
+        length = len(text or "")
+        for coding in codings:
+            length += len(coding.system or "") + len(coding.code or "") + len(coding.display or "")
+        if length + sum(map(len, names)) > _LONGEST_KEPT:
             return self._identify(codings, text, names)
         return self._remembered(codings, text, names)
 
@@ -153,7 +156,3 @@ def _resembles(text: str, ingredients: tuple[str, ...]) -> bool:
 
 def _texts(codings: tuple[Coding, ...], text: str | None) -> tuple[str, ...]:
     return tuple(name for name in (text, *(coding.display for coding in codings)) if name and name.strip())
-
-
-def _length(coding: Coding) -> int:
-    return len(coding.system or "") + len(coding.code or "") + len(coding.display or "")

@@ -7,9 +7,9 @@ from functools import lru_cache
 import msgspec
 
 from cds_service.knowledge.drugs import Drugs, unspecified
-from cds_service.reading.datatypes import Concept, Identifier, Quantity, Ratio, Reference
+from cds_service.reading.datatypes import Identifier, Quantity, Ratio, Reference
 from cds_service.reading.medication_identity import Concepts, Identity
-from cds_service.reading.medication_resources import Ingredient, Medication, Record
+from cds_service.reading.medication_resources import Dosage, Ingredient, Medication, Record
 
 Resolve = Callable[[str], Medication | None]
 """A reference found outside the record (`Medication/1`, `urn:uuid:...`, a URL) -> the Medication."""
@@ -36,10 +36,15 @@ class Identifying:
                 return identity
         return self._of_reference(reference, record.contained, resolve, _HOPS)
 
-    def is_local(self, routes: Iterable[Concept]) -> bool:
+    def is_local(self, dosages: Iterable[Dosage]) -> bool:
         """Whether all routes that are given name a place on the body."""
-        given = [route for route in routes if route is not None]
-        return bool(given) and all(map(self.concepts.is_local, given))
+        found = False
+        for dosage in dosages:
+            if dosage.route is not None:
+                if not self.concepts.is_local(dosage.route):
+                    return False
+                found = True
+        return found
 
     def _of_reference(
         self, reference: Reference | None, contained: list[Medication], resolve: Resolve, hops: int

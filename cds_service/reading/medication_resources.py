@@ -1,8 +1,8 @@
 """The fields that are read of the five FHIR R4 medication resources, as typed views for msgspec.
 
 Real records bend the specification in known ways; the types say which (R5 `medication`, STU3
-`doseQuantity` in the dosage, one object where a list belongs). `contained` may hold anything:
-what is no Medication is told apart by its `resourceType`.
+`doseQuantity` in the dosage, one object where a list belongs). `contained` may hold anything, and
+is looked up by id. None of them can be part of a cycle (`gc=False`).
 """
 
 import msgspec

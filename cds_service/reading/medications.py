@@ -8,7 +8,6 @@ import msgspec
 from cds_service.chart import Exposure, Medicine, Skipped, Taking
 from cds_service.knowledge.drugs import Drugs
 from cds_service.knowledge.limits import ReadingLimits
-from cds_service.reading.datatypes import Concept
 from cds_service.reading.dose_daily import Doses, daily_doses
 from cds_service.reading.exposure_courses import Dated, join_course
 from cds_service.reading.exposure_evidence import administration_link, dispense_link
@@ -18,7 +17,6 @@ from cds_service.reading.medication_identity import Identity
 from cds_service.reading.medication_references import Resolve, identifying
 from cds_service.reading.medication_resources import (
     Dosage,
-    Dosages,
     MedicationAdministration,
     MedicationDispense,
     MedicationRequest,
@@ -28,6 +26,7 @@ from cds_service.reading.medication_resources import (
 from cds_service.when import When
 
 _UNNAMED = "medicine without a name"
+_NO_DOSES: Doses = {}
 
 
 class MedicationsRead(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,7 +37,7 @@ class MedicationsRead(msgspec.Struct, frozen=True, kw_only=True):
     skipped: tuple[Skipped, ...]
 
 
-class SeenRecord(msgspec.Struct, frozen=True):
+class SeenRecord(msgspec.Struct, frozen=True, gc=False):
     """One record: which medicine, when, and how much of each ingredient a day (mg)."""
 
     ref: str
@@ -69,7 +68,7 @@ def read_medications(
     reader = _Reader(resolve, now, drugs, limits)
     seen = [*map(reader.see, records), *map(reader.see_draft, drafts)]
     known = [one for one in seen if one is not None]
-    exposures = _exposures(known, reader.today, limits.chain_gap_days)
+    exposures = _exposures(known, reader.today, limits)
     contradicted = {one.ingredient: one.conflict for one in exposures if one.taking is Taking.NEVER}
     medicines = (_medicine(one, limits.name_length, contradicted) for one in known)
     return MedicationsRead(
@@ -126,40 +125,35 @@ class _Reader:
         return link
 
     def _seen(self, ref: str, record: Record, identity: Identity, link: Link) -> SeenRecord:
-        if identity.ingredients and identity.systemic and self._identifying.is_local(_routes(record)):
-            identity = msgspec.structs.replace(identity, systemic=False)
-        if not identity.ingredients or not identity.systemic or link.taking is Taking.NEVER:
-            return SeenRecord(ref, identity, link, {})
-        return SeenRecord(ref, identity, link, daily_doses(_dosages(record), identity, self._sig, self.today))
+        if not identity.ingredients or not identity.systemic:
+            return SeenRecord(ref, identity, link, _NO_DOSES)
+        dosages = _dosages(record)
+        if self._identifying.is_local(dosages):
+            return SeenRecord(ref, msgspec.structs.replace(identity, systemic=False), link, _NO_DOSES)
+        if link.taking is Taking.NEVER or isinstance(record, MedicationAdministration):
+            return SeenRecord(ref, identity, link, _NO_DOSES)  # one intake is no daily dose
+        return SeenRecord(ref, identity, link, daily_doses(dosages, identity, self._sig, self.today))
 
 
-def _dosages(record: Record) -> Dosages:
+def _dosages(record: Record) -> Sequence[Dosage]:
     match record:
-        case MedicationAdministration():
-            return None  # one intake is no daily dose
+        case MedicationRequest() | MedicationDispense():
+            written = record.dosage_instruction
         case MedicationStatement():
-            return record.dosage
-    return record.dosage_instruction
+            written = record.dosage
+        case MedicationAdministration():
+            written = Dosage(route=record.dosage.route) if record.dosage else None
+    return [written] if isinstance(written, Dosage) else written or ()
 
 
-def _routes(record: Record) -> list[Concept]:
-    if isinstance(record, MedicationAdministration):
-        return [record.dosage.route] if record.dosage else []
-    dosages = _dosages(record)
-    return [one.route for one in ([dosages] if isinstance(dosages, Dosage) else dosages or [])]
-
-
-def _exposures(seen: Iterable[SeenRecord], today: int, gap_days: int) -> tuple[Exposure, ...]:
+def _exposures(seen: Iterable[SeenRecord], today: int, limits: ReadingLimits) -> tuple[Exposure, ...]:
+    longest, gap_days = limits.name_length, limits.chain_gap_days
     by_ingredient: dict[str, list[Dated]] = {}
     for one in seen:
-        for word in one.identity.ingredients if one.identity.systemic else ():
-            dated = Dated(
-                ref=one.ref,
-                name=one.identity.name,
-                link=one.link,
-                dose=one.doses.get(word),
-                by_name=one.identity.matched_by == "name",
-            )
+        identity = one.identity
+        for word in identity.ingredients if identity.systemic else ():
+            by_name = identity.matched_by == "name"
+            dated = Dated(one.ref, identity.name[:longest], one.link, one.doses.get(word), by_name)
             by_ingredient.setdefault(word, []).append(dated)
     joined = (join_course(word, by_ingredient[word], today, gap_days) for word in sorted(by_ingredient))
     return tuple(exposure for exposure in joined if exposure is not None)
@@ -167,9 +161,8 @@ def _exposures(seen: Iterable[SeenRecord], today: int, gap_days: int) -> tuple[E
 
 def _medicine(one: SeenRecord, longest: int, contradicted: dict[str, str]) -> Medicine:
     identity, link = one.identity, one.link
-    conflict = next((contradicted[word] for word in identity.ingredients if word in contradicted), "")
-    overruled = bool(conflict) and link.taking is Taking.NOW
-    notes = (identity.note[:longest], link.note, conflict if overruled else "")
+    overruled = _contradiction(identity, contradicted) if link.taking is Taking.NOW else ""
+    notes = (identity.note[:longest], link.note, overruled)
     return Medicine(
         name=identity.name[:longest] or _UNNAMED,
         ref=one.ref,
@@ -180,8 +173,14 @@ def _medicine(one: SeenRecord, longest: int, contradicted: dict[str, str]) -> Me
         matched_by=identity.matched_by,
         systemic=identity.systemic,
         classifiable=identity.classifiable,
-        note="; ".join(note for note in notes if note),
+        note="; ".join(filter(None, notes)),
     )
+
+
+def _contradiction(identity: Identity, contradicted: dict[str, str]) -> str:
+    if not contradicted:
+        return ""
+    return next((contradicted[word] for word in identity.ingredients if word in contradicted), "")
 
 
 def _by_time(medicine: Medicine) -> tuple[int, int, str, str, str]:

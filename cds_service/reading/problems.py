@@ -53,22 +53,24 @@ def read_diagnoses(
     """
     found = []
     for ref, condition in conditions:
-        verified, clinical = status_words(condition.verificationStatus), status_words(condition.clinicalStatus)
-        if _DROPPED.isdisjoint(verified) and _DROPPED.isdisjoint(clinical):
-            coded = coded_finding(condition.code, findings) or _NO_FINDING
-            found.append(_dated(ref, condition, coded, _is_active(condition, clinical), clock))
+        clinical = status_words(condition.clinicalStatus)
+        verified = status_words(condition.verificationStatus)
+        if _DROPPED.isdisjoint(clinical) and _DROPPED.isdisjoint(verified):
+            found.append(_dated(ref, condition, clinical, findings, clock))
     return found
 
 
-def _dated(ref: str, condition: Condition, coded: CodedFinding, active: bool, clock: Clock) -> Diagnosed:
+def _dated(
+    ref: str, condition: Condition, clinical: frozenset[str], findings: Findings, clock: Clock
+) -> Diagnosed:
     start, _ = read_period(condition.onsetPeriod)
     onset = read_date(condition.onsetDateTime, start)
     recorded = read_date(condition.recordedDate, condition.assertedDate) or onset
     return Diagnosed(
         ref,
         condition,
-        coded,
-        active,
+        coded_finding(condition.code, findings) or _NO_FINDING,
+        _is_active(condition, clinical),
         recorded is not None and clock.is_future(recorded),
         clock.past(recorded),
         clock.past(onset),

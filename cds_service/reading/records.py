@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from typing import cast
+from typing import Any, cast
 
 import msgspec
 from msgspec import Raw, Struct
@@ -30,6 +30,7 @@ from cds_service.reading.text import clean
 
 REFERENCE_LENGTH = 120
 """Longest reference shown; FHIR ids have at most 64 characters."""
+_ID_LENGTH = 64
 
 KINDS: dict[str, type[Struct]] = {
     kind.__name__: kind
@@ -89,9 +90,16 @@ def _identified(struct: type[Struct]) -> type[Struct]:
     known = {field.name for field in msgspec.structs.fields(struct)}
     identity = msgspec.structs.fields(_Identity)
     missing = [(field.name, field.type, None) for field in identity if field.name not in known]
-    kind = struct.__name__
-    config = {"frozen": True, "kw_only": True, "gc": False, "tag_field": "resourceType", "tag": kind}
-    return msgspec.defstruct(kind, missing, bases=(struct,), **config)
+    return msgspec.defstruct(
+        struct.__name__,
+        missing,
+        bases=(struct,),
+        frozen=True,
+        kw_only=True,
+        gc=False,
+        tag_field="resourceType",
+        tag=struct.__name__,
+    )
 
 
 IDENTIFIED = {kind: _identified(struct) for kind, struct in KINDS.items()}
@@ -112,17 +120,17 @@ def read_record(entry: Entry) -> Record:
 
 
 def as_record(
-    kind: str, resource: Struct, full_url: str, raw: Raw = _NO_BYTES, left_out: tuple[str, ...] = ()
+    kind: str, resource: Any, full_url: str, raw: Raw = _NO_BYTES, left_out: tuple[str, ...] = ()
 ) -> Record:
     """A resource of one of the types in `IDENTIFIED` as a record; without id and URL it needs its bytes."""
-    identity = cast("_Identity", resource)
-    known_id, subject = identity.id, identity.subject
+    given_id, subject = resource.id, resource.subject
+    plain = given_id and len(given_id) <= _ID_LENGTH and given_id.isprintable() and " " not in given_id
     return Record(
         kind,
-        _reference(kind, known_id or "", full_url, raw),
-        known_id or _id_in_url(kind, full_url),
+        f"{kind}/{given_id}" if plain else _reference(kind, given_id, full_url, raw),
+        given_id or _id_in_url(kind, full_url),
         full_url,
-        (subject.reference or "") if subject else "",
+        "" if subject is None else subject.reference or "",
         resource,
         raw,
         left_out,
@@ -137,11 +145,13 @@ def _salvaged(entry: Entry) -> tuple[Struct, tuple[str, ...]]:
         return salvage(value, IDENTIFIED[entry.kind])
     except (*UNREADABLE, UnreadableError) as error:
         reason = str(error) if isinstance(error, UnreadableError) else "the JSON text cannot be read"
-        ref = _reference(entry.kind, given_id if isinstance(given_id, str) else "", entry.full_url, entry.raw)
+        ref = _reference(
+            entry.kind, given_id if isinstance(given_id, str) else None, entry.full_url, entry.raw
+        )
         raise UnreadableError(reason, ref) from error
 
 
-def _reference(kind: str, given_id: str, full_url: str, raw: Raw) -> str:
+def _reference(kind: str, given_id: str | None, full_url: str, raw: Raw) -> str:
     if given_id:
         return clean(f"{kind}/{given_id}", REFERENCE_LENGTH)
     if full_url:

@@ -38,12 +38,13 @@ def held(
     exposure: Exposure | None = None,
 ) -> Held:
     """A `Held` whose facts include its truth."""
-    if truth is False and not facts and not why and not evidence:
-        return _FALSE
-    return Held(truth, evidence, {**(facts or {}), "truth": truth}, points or {}, why, exposure)
+    if facts is None:
+        return Held(truth, evidence, _BARE[truth], points or _NO_POINTS, why, exposure)
+    return Held(truth, evidence, {**facts, "truth": truth}, points or _NO_POINTS, why, exposure)
 
 
-_FALSE = Held(False, facts={"truth": False})
+_BARE: dict[Truth, dict[str, Any]] = {truth: {"truth": truth} for truth in (True, False, None)}
+_NO_POINTS: Points = {}
 
 
 @lru_cache(maxsize=1024)

@@ -36,7 +36,7 @@ def decide_lab(clause: LabClause, name: str, case: CaseLike) -> Held:
         return unknown(f"{clause.lab} of {result.taken}: older than {clause.newer_than}")
     truth = conjunction(_demands(clause, result, value, case.view))
     if truth is not True:
-        return held(truth, why=f"{clause.lab} {result.shown}")
+        return held(truth, why=result.shown)
     words, points = _words(result, case.view), {"taken": result.taken}
     return held(truth, evidence_of(result), words, points=points)
 

@@ -1,5 +1,8 @@
 """Clauses about the patient, the problems, the answers and the order of events."""
 
+import math
+
+from cds_service.chart import Answer
 from cds_service.knowledge.amounts import parse_days
 from cds_service.knowledge.clauses import (
     AnswerClause,
@@ -14,7 +17,7 @@ from cds_service.knowledge.clauses import (
 )
 from cds_service.reason.evaluate import CaseLike, decides
 from cds_service.reason.held import Held, held, unknown
-from cds_service.truth import Truth, conjunction
+from cds_service.truth import Truth
 from cds_service.when import When, days_between, within
 
 _FOREVER = 10**6
@@ -26,26 +29,25 @@ def decide_answer(clause: AnswerClause, name: str, case: CaseLike) -> Held:
     answer = case.view.chart.answers.get(clause.answer)
     if answer is None:
         return unknown(f"{clause.answer}: not answered")
-    truths: list[Truth] = []
-    given = answer.codes
+    given = answer.codes if clause.any_of is None else answer.codes.intersection(clause.any_of)
+    truth = _answered_so(clause, answer, given)
+    if truth is not True:
+        return held(truth, why=f"{clause.answer}: answered otherwise")
+    shown = ", ".join(sorted(code.replace("-", " ") for code in given))
+    number = "" if answer.number is None else f"{answer.number:g}"
+    return held(True, (answer.ref,), {"shown": shown, "number": number}, points={"when": answer.when})
+
+
+def _answered_so(clause: AnswerClause, answer: Answer, given: frozenset[str]) -> Truth:
     if clause.any_of is not None:
-        given = answer.codes & set(clause.any_of)
-        truths.append(bool(given))
-    if clause.at_least is not None:
-        truths.append(None if answer.number is None else answer.number >= clause.at_least)
-    if clause.at_most is not None:
-        truths.append(None if answer.number is None else answer.number <= clause.at_most)
+        return bool(given)
     if clause.dated:
-        truths.append(None if answer.when is None else True)
-    return held(
-        conjunction(truths),
-        (answer.ref,),
-        {
-            "shown": ", ".join(sorted(code.replace("-", " ") for code in given)),
-            "number": "" if answer.number is None else f"{answer.number:g}",
-        },
-        points={"when": answer.when},
-    )
+        return None if answer.when is None else True
+    if answer.number is None:
+        return None
+    low = -math.inf if clause.at_least is None else clause.at_least
+    high = math.inf if clause.at_most is None else clause.at_most
+    return low <= answer.number <= high
 
 
 @decides(AnsweredClause)
@@ -72,16 +74,15 @@ def decide_problem(clause: ProblemClause, name: str, case: CaseLike) -> Held:
 @decides(PatientClause)
 def decide_patient(clause: PatientClause, name: str, case: CaseLike) -> Held:
     chart = case.view.chart
-    facts = {"age": chart.age, "sex": chart.sex}
     if clause.patient == "pregnant":
-        return held(chart.pregnant, (chart.pregnancy_ref,) if chart.pregnancy_ref else (), facts)
+        return held(chart.pregnant, (chart.pregnancy_ref,) if chart.pregnancy_ref else ())
     if clause.patient == "deceased":
-        return held(chart.deceased, facts=facts)
+        return held(chart.deceased)
     if clause.patient == "age known":
-        return held(chart.age is not None, facts=facts)
+        return held(chart.age is not None)
     if clause.patient == "sex":
-        return held(chart.sex == clause.is_ if chart.sex else None, facts=facts)
-    return held(_old_enough(clause, chart.age), facts=facts)
+        return held(chart.sex == clause.is_ if chart.sex else None)
+    return held(_old_enough(clause, chart.age))
 
 
 def _old_enough(clause: PatientClause, age: int | None) -> Truth:
@@ -122,16 +123,20 @@ def decide_interval(clause: IntervalClause, name: str, case: CaseLike) -> Held:
         fewest = parse_days(clause.at_least)
     if clause.more_than is not None:
         fewest = parse_days(clause.more_than) + 1
+    truth = within(span, fewest, most)
+    if truth is not True:
+        return held(truth, facts={"days": ""}, why=f"{span[0]} to {span[1]} days")
     phrases = case.view.knowledge.phrases
     phrase = phrases.days if span[0] == span[1] else phrases.days_range
-    return held(within(span, fewest, most), facts={"days": phrase.format(low=span[0], high=span[1])})
+    return held(True, facts={"days": phrase.format(low=span[0], high=span[1])})
 
 
 @decides(LatestClause)
 def decide_latest(clause: LatestClause, name: str, case: CaseLike) -> Held:
     limit = case.moment(clause.not_after)
+    holds = any(case.held(point.partition(".")[0]).truth is True for point in clause.latest)
     candidates: list[When] = []
-    for point in clause.latest:
+    for point in clause.latest if holds else clause.otherwise:
         found = case.point(point)
         candidates += found if isinstance(found, tuple) else [found] if found else []
     fitting = [when for when in candidates if limit is None or when.first <= limit.last]

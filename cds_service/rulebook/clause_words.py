@@ -27,6 +27,7 @@ from cds_service.knowledge.clauses import (
 _POINTS = {"today": "today", "soreness.onset": "the onset", "soreness.recorded": "the day it was reported"}
 _ATTRIBUTES = {
     "start": "the start of {}",
+    "starts": "the starts of {}",
     "end": "the end of {}",
     "increases": "the dose increases of {}",
     "taken": "the sampling of {}",

@@ -9,6 +9,7 @@ from cds_service.knowledge import Knowledge
 from cds_service.knowledge.files import cards_dir
 from cds_service.reason import ChartView, reason
 from cds_service.reason.findings import CauseFinding, Findings, SignFinding
+from cds_service.vignettes.bench import Bench
 from cds_service.vignettes.format import Case, read_vignettes, vignette_file
 from cds_service.vignettes.scene import build_chart
 
@@ -41,12 +42,16 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def run_vignettes(knowledge: Knowledge, rule_id: str, cards: Path | None = None) -> list[Outcome]:
-    """The outcomes of all cases of a rule, none when it has no vignette file.
+    """The outcomes of all cases of a rule, active or not; none when it has no vignette file.
 
     Raises `KnowledgeError` for a vignette file that is unclear.
     """
-    path = vignette_file(cards or cards_dir(), rule_id)
-    return [] if path is None else [story.run(knowledge) for story in read_stories(path, knowledge)]
+    cards = cards or cards_dir()
+    path = vignette_file(cards, rule_id)
+    if path is None:
+        return []
+    tried = Bench(knowledge, cards).admitting(rule_id)
+    return [story.run(tried) for story in read_stories(path, tried)]
 
 
 class Story(msgspec.Struct, frozen=True):

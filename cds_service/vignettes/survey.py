@@ -8,9 +8,10 @@ from jinja2 import UndefinedError
 
 from cds_service.knowledge import Knowledge
 from cds_service.knowledge.files import cards_dir
+from cds_service.vignettes.bench import Bench
 from cds_service.vignettes.format import vignette_file
 from cds_service.vignettes.kinds import missing_kinds
-from cds_service.vignettes.mutants import Bench, Mutant
+from cds_service.vignettes.mutants import Mutant, mutants, shared_mutants
 from cds_service.vignettes.run import Outcome, Story, read_stories
 
 
@@ -77,23 +78,24 @@ class Surveyor:
         return self._surveys[rule_id]
 
     def _survey(self, rule_id: str) -> Survey:
+        knowledge = self._bench.admitting(rule_id)
         stories = self.stories(rule_id)
-        outcomes = [story.run(self._knowledge) for story in stories]
+        outcomes = [story.run(knowledge) for story in stories]
         passing = [story for story, outcome in zip(stories, outcomes, strict=True) if outcome.passed]
-        tried, survivors = _survivors(self._bench.mutants(rule_id), passing)
-        return Survey(rule_id, outcomes, tried, survivors, missing_kinds(rule_id, stories, self._knowledge))
+        tried, survivors = _survivors(mutants(rule_id, self._bench), passing)
+        return Survey(rule_id, outcomes, tried, survivors, missing_kinds(rule_id, stories, knowledge))
 
     def survey_shared(self) -> Survey:
         """Move every threshold, default limit and tier cut, and ask the cases of all rules."""
         rules = [*self._knowledge.causes, *self._knowledge.signs]
         stories = [story for rule in rules for story in self.stories(rule)]
         passing = [story for story in stories if story.run(self._knowledge).passed]
-        tried, survivors = _survivors(self._bench.shared(), passing)
+        tried, survivors = _survivors(shared_mutants(self._bench), passing)
         return Survey("shared numbers", [], tried, survivors, [])
 
 
-def _survivors(mutants: Iterable[Mutant], stories: list[Story]) -> tuple[int, list[Survivor]]:
-    noticed = [(mutant, _noticed(mutant, stories)) for mutant in mutants]
+def _survivors(changed: Iterable[Mutant], stories: list[Story]) -> tuple[int, list[Survivor]]:
+    noticed = [(mutant, _noticed(mutant, stories)) for mutant in changed]
     return len(noticed), [Survivor(mutant) for mutant, seen in noticed if not seen]
 
 

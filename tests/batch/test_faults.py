@@ -12,8 +12,18 @@ from cds_service import cli
 from cds_service.batch.books import Books
 from cds_service.batch.documents import read_values
 from cds_service.batch.files import SourceFile
-from tests.batch.conftest import ON_STATIN, PATIENTS, TODAY, Run, as_bytes, bundle, errors, resources, reviewed, write
-
+from tests.batch.conftest import (
+    ON_STATIN,
+    PATIENTS,
+    TODAY,
+    Run,
+    as_bytes,
+    bundle,
+    errors,
+    resources,
+    reviewed,
+    write,
+)
 
 
 def as_lines(values: list[object]) -> bytes:
@@ -29,16 +39,20 @@ UNREADABLE = {
     "blank": (b" \n ", "empty"),
     "null": (b"null", "neither a JSON object nor an array"),
     "a number": (b"42", "neither a JSON object nor an array"),
-    "an array of numbers": (b"[1, 2]", "neither a JSON object nor an array"),
+    "an array of a number": (b"[1]", "neither a JSON object nor an array"),
     "XML": (b'<?xml version="1.0"?><Patient/>', "not valid JSON"),
     "a PDF": (b"%PDF-1.7\n1 0 obj", "not valid JSON"),
     "cut short": (GOOD[:-50], "not valid JSON"),
     "UTF-16": (b"\xff\xfe" + GOOD.decode().encode("utf-16-le"), "UTF-16"),
-    "not UTF-8": (GOOD.replace(b"Testpatient", b"Test\xffpatient"), "not valid JSON"),
+    "not UTF-8": (GOOD.replace(b"Testpatient", b"Test\xffpatient"), "not UTF-8"),
+    "an empty array": (b"[]", "an empty array"),
     "nested too deeply": (DEEP, "nested too deeply"),
     "NaN": (GOOD.replace(b'"resourceType":"Bundle"', b'"resourceType":"Bundle","x":NaN'), "not valid JSON"),
     "a member twice": (TWICE, "a member twice"),
-    "a resource with a member twice": (b'{"resourceType":"Bundle","entry":[{"resource":' + TWICE + b"}]}", "twice"),
+    "a resource with a member twice": (
+        b'{"resourceType":"Bundle","entry":[{"resource":' + TWICE + b"}]}",
+        "twice",
+    ),
     "a server's failure": (b'{"resourceType":"OperationOutcome"}', "answered with an OperationOutcome"),
 }
 
@@ -72,7 +86,12 @@ def test_a_broken_line_is_named_by_its_number(tmp_path: Path, run: Run) -> None:
 
 
 def test_a_resource_that_cannot_be_read_is_counted_in_its_patients_row(tmp_path: Path, run: Run) -> None:
-    bad = {"resourceType": "Condition", "id": "c1", "subject": {"reference": f"Patient/{ON_STATIN.id}"}, "code": 7}
+    bad = {
+        "resourceType": "Condition",
+        "id": "c1",
+        "subject": {"reference": f"Patient/{ON_STATIN.id}"},
+        "code": 7,
+    }
     write(tmp_path, in__json=bundle(*resources(ON_STATIN), bad))
     ended = run("review", "--format", "json", tmp_path)
     (row,) = msgspec.json.decode(ended.stdout)["patients"]
@@ -145,7 +164,9 @@ def test_compressed_and_other_forms_in_a_folder_are_not_passed_over(tmp_path: Pa
     assert ended.exit_code == cli.UNREADABLE
 
 
-@pytest.mark.parametrize("name", ["a\nb.json", "\x1b[31mred.json", "-o.json", "=1+1.json", "x" * 250 + ".json"])
+@pytest.mark.parametrize(
+    "name", ["a\nb.json", "\x1b[31mred.json", "-o.json", "=1+1.json", "x" * 250 + ".json"]
+)
 def test_odd_file_names_are_shown_without_control_characters(name: str, tmp_path: Path, run: Run) -> None:
     (tmp_path / name).write_bytes(b"{")
     ended = run("review", "--format", "ndjson", tmp_path)
@@ -168,7 +189,9 @@ def test_errors_hold_no_content(tmp_path: Path, run: Run) -> None:
         assert "Geheimrat" not in ended.stdout + ended.stderr
 
 
-ANYTHING = st.recursive(st.none() | st.text() | st.integers(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner))
+ANYTHING = st.recursive(
+    st.none() | st.text() | st.integers(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)
+)
 
 
 @given(st.binary() | st.text().map(str.encode) | ANYTHING.map(as_bytes) | st.lists(ANYTHING).map(as_lines))

@@ -2,6 +2,7 @@
 
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -29,9 +30,18 @@ def folder(tmp_path: Path) -> Path:
 def test_the_table_has_a_line_a_card_and_a_reason_where_there_is_none(folder: Path, run: Run) -> None:
     lines = run("review", folder).stdout.splitlines()
     assert lines[0].split() == ["PATIENT", "CARD", "SUMMARY"]
-    assert lines[1].split() == ["died", "-", *"G1: the patient is deceased".split()]
+    assert " ".join(lines[1].split()) == "died - G1: the patient is deceased"
     assert lines[2].split()[:4] == [ON_STATIN.id, "warning", "Leg", "soreness:"]
     assert len(lines) == 3
+
+
+def test_no_card_from_incomplete_data_is_said_to_be_so(tmp_path: Path, run: Run) -> None:
+    request = DIED.hook_request(TODAY)
+    request["prefetch"] = {"patient": request["prefetch"]["patient"]}
+    write(tmp_path, in__json=request)
+    assert "G1: the patient is deceased (data are incomplete)" in run("review", tmp_path).stdout
+    (row,) = json.loads(run("review", "--format", "json", tmp_path).stdout)["patients"]
+    assert any("Not obtained: the medicines" in text for text in row["incomplete"])
 
 
 def test_ndjson_has_a_line_a_patient_and_a_line_an_error(folder: Path, run: Run) -> None:
@@ -69,7 +79,9 @@ def test_no_findings_and_nothing_unread_end_with_0(tmp_path: Path, run: Run) -> 
 
 def test_the_day_of_the_review_can_be_chosen(folder: Path, run: Run) -> None:
     later = TODAY + timedelta(days=200)
-    assert reviewed(run("review", "--format", "json", "--as-of", TODAY, folder))[ON_STATIN.id] == ON_STATIN.cards
+    assert (
+        reviewed(run("review", "--format", "json", "--as-of", TODAY, folder))[ON_STATIN.id] == ON_STATIN.cards
+    )
     assert reviewed(run("review", "--format", "json", "--as-of", later, folder))[ON_STATIN.id] == {}
 
 
@@ -110,10 +122,47 @@ def test_the_output_is_never_an_input_a_folder_or_in_no_folder(folder: Path, run
 def test_a_failure_while_writing_leaves_the_old_file(tmp_path: Path) -> None:
     output = tmp_path / "out"
     output.write_text("old")
-    with pytest.raises(KeyboardInterrupt), replacing(output) as file:
-        file.write(b"half")
-        raise KeyboardInterrupt
+
+    def write_half() -> None:
+        with replacing(output) as file:
+            file.write(b"half")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        write_half()
     assert [path.read_text() for path in tmp_path.iterdir()] == ["old"]
+
+
+def test_a_disk_without_room_is_told_and_leaves_nothing(folder: Path, tmp_path: Path) -> None:
+    output = tmp_path / "out"
+
+    def limit() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (10, 10))
+
+    command = [*COMMAND, folder, "-o", output]
+    ended = subprocess.run(command, check=False, capture_output=True, timeout=60, text=True, preexec_fn=limit)
+    assert ended.returncode == cli.USAGE
+    assert f"-o {output} cannot be written: File too large" in ended.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["in"]
+
+
+def test_an_interrupt_ends_with_130(folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(reviews, "review", interrupt)
+    assert run("review", folder).exit_code == 128 + signal.SIGINT
+
+
+def test_debugging_shows_the_traceback_of_a_bug(
+    folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise ValueError("x")
+
+    monkeypatch.setattr(reviews, "review", fail)
+    monkeypatch.setenv("LEG_CDS_DEBUG", "1")
+    assert isinstance(run("review", folder).exception, ValueError)
 
 
 def test_a_bug_on_one_patient_ends_with_70_and_the_others_are_reviewed(
@@ -130,7 +179,9 @@ def test_a_bug_on_one_patient_ends_with_70_and_the_others_are_reviewed(
     ended = run("review", "--format", "json", folder)
     assert reviewed(ended) == {ON_STATIN.id: ON_STATIN.cards}
     assert ended.exit_code == cli.BUG
-    assert "b.json: a patient was not reviewed for a bug of ours: ValueError in test_output.py" in ended.stderr
+    assert (
+        "b.json: a patient was not reviewed for a bug of ours: ValueError in test_output.py" in ended.stderr
+    )
     assert "patient data" not in ended.stderr
 
 
@@ -149,9 +200,7 @@ def test_a_reader_that_leaves_early_is_no_error(tmp_path: Path) -> None:
 
 def test_the_command_as_a_process(folder: Path) -> None:
     environment = {**os.environ, "LANG": "C", "PYTHONUTF8": "0"}
-    ended = subprocess.run(
-        [*COMMAND, folder], check=False, capture_output=True, timeout=60, env=environment
-    )
+    ended = subprocess.run([*COMMAND, folder], check=False, capture_output=True, timeout=60, env=environment)
     assert ended.returncode == cli.UNREADABLE
     assert b"Leg soreness" in ended.stdout
     assert b"Traceback" not in ended.stderr

@@ -1,6 +1,7 @@
 """Who belongs to whom: patients joined over files, and never mixed."""
 
 import copy
+import re
 from pathlib import Path
 
 import msgspec
@@ -28,6 +29,7 @@ OTHER = PATIENTS["vitamin-d-of-nine"]
 BY_REFERENCE = PATIENTS["medicine-by-reference"]
 EXPORT = bulk_export(PATIENTS.values(), TODAY)
 LINES = [line for content in EXPORT.values() for line in content.splitlines()]
+NAMING_A_PATIENT = [line for line in LINES if b'"resourceType":"Medication"' not in line]
 EXPECTED = {patient.id: patient.cards for patient in PATIENTS.values()}
 
 
@@ -77,6 +79,20 @@ def test_the_order_of_lines_and_files_changes_nothing(
     assert reviewed(run("review", "--format", "json", *files)) == reviewed(expected)
 
 
+@given(lines=st.lists(st.sampled_from([*NAMING_A_PATIENT, b"{"]), max_size=60))
+@settings(max_examples=40, deadline=None)
+def test_every_resource_is_accounted_for(lines: list[bytes], run: Run) -> None:
+    said = msgspec.json.decode(
+        run("review", "--format", "json", "-", stdin=b"[]\n" + b"\n".join(lines)).stdout
+    )
+    used = [row["resources"] for row in said["patients"]]
+    reviewed_count = sum(sum(one["read"].values()) + one["repeated"] for one in used)
+    told = [re.match(r"(\d+) resources", fault["error"]) for fault in said["errors"]]
+    assert reviewed_count + sum(int(match[1]) for match in told if match) == len(lines) - lines.count(b"{")
+    broken = sum("not valid JSON" in fault["error"] for fault in said["errors"])
+    assert broken == lines.count(b"{")
+
+
 @pytest.mark.parametrize(
     "reference",
     [
@@ -90,7 +106,12 @@ def test_the_order_of_lines_and_files_changes_nothing(
 )
 def test_the_patient_is_found_by_every_kind_of_reference(reference: str, tmp_path: Path, run: Run) -> None:
     first, *others = renamed("p-1", reference)
-    write(tmp_path, patient__json=first, others__ndjson=b"\n".join(map(as_bytes, others)), b__json=OTHER.bundle(TODAY))
+    write(
+        tmp_path,
+        patient__json=first,
+        others__ndjson=b"\n".join(map(as_bytes, others)),
+        b__json=OTHER.bundle(TODAY),
+    )
     ended = run("review", "--format", "json", tmp_path)
     assert reviewed(ended) == {"p-1": ON_STATIN.cards, OTHER.id: OTHER.cards}
 
@@ -187,6 +208,10 @@ def test_a_medication_in_a_file_of_its_own_is_found(tmp_path: Path, run: Run) ->
     write(tmp_path, all__ndjson=lines, Medication__ndjson=as_bytes(medication))
     ended = run("review", "--format", "json", tmp_path)
     assert tier_of_statin(ended) == BY_REFERENCE.tiers["statin"]
+    row = next(
+        row for row in msgspec.json.decode(ended.stdout)["patients"] if row["patient"] == BY_REFERENCE.id
+    )
+    assert (row["resources"]["read"]["Medication"], row["resources"]["repeated"]) == (1, 0)
 
 
 def test_a_medication_known_by_the_address_of_its_entry_is_found(tmp_path: Path, run: Run) -> None:

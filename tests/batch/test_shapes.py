@@ -70,12 +70,19 @@ def test_what_belongs_to_an_export_but_is_no_fhir_is_named_and_left_alone(tmp_pa
     ended = run("review", "--format", "json", tmp_path)
     assert reviewed(ended) == {ON_STATIN.id: ON_STATIN.cards}
     assert ended.exit_code == 0, ended.stderr
-    for words in ("log.ndjson: holds no FHIR data", "manifest.json: holds no", "1 .md", "Procedure.ndjson: empty"):
+    for words in (
+        "log.ndjson: holds no FHIR data",
+        "manifest.json: holds no",
+        "1 .md",
+        "Procedure.ndjson: empty",
+    ):
         assert words in ended.stderr
 
 
 def wrapped(request: Json) -> Json:
-    values = {key: {"response": {"status": "200"}, "resource": value} for key, value in request["prefetch"].items()}
+    values = {
+        key: {"response": {"status": "200"}, "resource": value} for key, value in request["prefetch"].items()
+    }
     return {**request, "prefetch": values}
 
 

@@ -195,6 +195,9 @@ def test_a_combination_is_an_exposure_to_each_ingredient() -> None:
 
 def test_long_names_are_cut() -> None:
     assert len(one_medicine(order(medicationCodeableConcept={"text": "x" * 5000})).name) == LIMITS.name_length
+    long_name = {"text": f"simvastatin 40 mg {'x' * 5000}"}
+    (exposure,) = read(order(medicationCodeableConcept=long_name)).exposures
+    assert len(exposure.name) == LIMITS.name_length
 
 
 def test_classify_ignores_the_status() -> None:

@@ -142,6 +142,22 @@ def test_any_bytes_as_a_value_never_raise(chart_of: ChartOf, value: bytes) -> No
     chart_of(Pool.from_prefetch({"labs": msgspec.Raw(value)}, "p1"))
 
 
+@SHARED
+@given(st.integers(0, len(RECORDS) - 1), st.data())
+def test_a_value_read_at_once_and_one_read_with_care_give_the_same(
+    chart_of: ChartOf, number: int, data: st.DataObject
+) -> None:
+    """Beside a resource of a type FHIR does not have, a Bundle is read entry by entry."""
+    path = data.draw(st.sampled_from(paths(RECORDS[number])[1:]))
+    odd = replaced(RECORDS[number], path, data.draw(ANYTHING.filter(encodable)))
+    records = [*RECORDS[:number], odd, *RECORDS[number + 1 :]]
+    plain, careful = (
+        Pool.from_prefetch({"all": raw(bundle(*group))}, "p1", "now")
+        for group in (records, [*records, {"resourceType": "NoSuchType"}])
+    )
+    assert chart_of(plain) == chart_of(careful)
+
+
 def whole(chart_of: ChartOf) -> Chart:
     return chart_of(Pool.from_prefetch({"all": raw(bundle(*RECORDS))}, "p1", "now"))
 
