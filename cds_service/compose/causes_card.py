@@ -68,14 +68,7 @@ def detail(findings: Findings, view: ChartView) -> str:
     """The body of the card, in the fixed blocks of CLINICAL.md 3.7 of the specification."""
     knowledge = view.knowledge
     shown, considered = _split(findings, view)
-    unknown = [
-        knowledge.gaps.cause_unknown.format(
-            title=knowledge.causes[finding.cause].title, why=finding.why_unknown
-        )
-        for finding in findings.causes
-        if finding.tier == "unknown"
-    ]
-    gaps = [*all_gaps(view), *map(Rendered, unknown)]
+    gaps = [*all_gaps(view), *_unknown_causes(findings, view)]
     return body(
         knowledge,
         "causes.md",
@@ -87,11 +80,21 @@ def detail(findings: Findings, view: ChartView) -> str:
         advice=[line for finding in shown for line in finding.advice],
         benign="" if findings.signs or gaps else knowledge.ranking.benign,
         stale=_stale(view),
+        remarks=findings.remarks,
         limits=knowledge.ranking.limits,
         new_medicine_days=knowledge.ranking.new_medicine_days,
         version=knowledge.version,
         today=view.chart.today,
     )
+
+
+def _unknown_causes(findings: Findings, view: ChartView) -> Iterator[Rendered]:
+    """Causes that cannot be assessed, with why and with what must be said all the same."""
+    for finding in findings.causes:
+        if finding.tier == "unknown":
+            title = view.knowledge.causes[finding.cause].title
+            why = "; ".join([finding.why_unknown, *finding.notes])
+            yield Rendered(view.knowledge.gaps.cause_unknown.format(title=title, why=why))
 
 
 def _stale(view: ChartView) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from cds_service.chart import Chart, Medicine, Result, Taking
+from cds_service.chart import Chart, Result, Taking
 from cds_service.knowledge import Knowledge
 from cds_service.reason import ChartView
 from cds_service.wording import Rendered, escape_markdown
@@ -31,27 +31,27 @@ def medicine_gaps(chart: Chart, knowledge: Knowledge) -> Iterator[str]:
         if exposure.conflict and exposure.taking == Taking.NEVER:
             name, note = escape_markdown(exposure.name), escape_markdown(exposure.conflict)
             yield knowledge.gaps.medicine_note.format(name=name, note=note)
+    undosed = _undosed(chart, knowledge)
     for medicine in chart.medicines:
         if medicine.taking == Taking.NEVER:
             continue
-        name = escape_markdown(medicine.name)
         if not medicine.classifiable:
-            yield knowledge.gaps.unmatched.format(name=name)
+            yield knowledge.gaps.unmatched.format(name=escape_markdown(medicine.name))
         elif medicine.note:
-            yield knowledge.gaps.medicine_note.format(name=name, note=escape_markdown(medicine.note))
-        elif _doseless(chart, medicine, knowledge):
-            yield knowledge.gaps.no_dose.format(name=name)
+            name, note = escape_markdown(medicine.name), escape_markdown(medicine.note)
+            yield knowledge.gaps.medicine_note.format(name=name, note=note)
+        elif medicine.ref in undosed:
+            yield knowledge.gaps.no_dose.format(name=escape_markdown(medicine.name))
 
 
-def _doseless(chart: Chart, medicine: Medicine, knowledge: Knowledge) -> bool:
+def _undosed(chart: Chart, knowledge: Knowledge) -> set[str]:
+    """The newest records of medicines taken now whose daily dose matters and is not known."""
     dosed = knowledge.vocabulary.drugs.members(knowledge.ranking.dose_matters)
-    return medicine.taking == Taking.NOW and any(
-        exposure.daily_dose is None
-        and exposure.taking == Taking.NOW
-        and exposure.ingredient in dosed
-        and exposure.refs[:1] == (medicine.ref,)
+    return {
+        exposure.refs[0]
         for exposure in chart.exposures
-    )
+        if exposure.daily_dose is None and exposure.taking == Taking.NOW and exposure.ingredient in dosed
+    }
 
 
 def result_gaps(view: ChartView) -> Iterator[str]:

@@ -20,6 +20,7 @@ from cds_service.knowledge.library import (
     Thresholds,
     load_derived,
     load_gates,
+    load_ranking,
     load_sources,
     load_suggestions,
     load_thresholds,
@@ -84,9 +85,7 @@ def load(overlays: Sequence[Path] = (), *, base: str = DEFAULT_BASE, cards: Path
     thresholds = load_thresholds(read_yaml(cards / "thresholds.yaml"), sources)
     derived = load_derived(cards, sources)
     words = rule_words(cards, vocabulary, thresholds, sources, derived)
-    ranking, reasons, notice = (
-        read_yaml(cards / name) for name in ("ranking.yaml", "override_reasons.yaml", "notice.yaml")
-    )
+    reasons, notice = (read_yaml(cards / name) for name in ("override_reasons.yaml", "notice.yaml"))
     return Knowledge(
         version=content_version(cards),
         base=base.rstrip("/"),
@@ -101,7 +100,7 @@ def load(overlays: Sequence[Path] = (), *, base: str = DEFAULT_BASE, cards: Path
         causes=_load_rules(cards / "causes", Cause, words),
         signs=_load_rules(cards / "signs", Sign, words),
         suggestions=load_suggestions(cards, words),
-        ranking=typed(ranking, (), ranking.data, Ranking),
+        ranking=load_ranking(cards, words),
         override_reasons=typed(reasons, (), reasons.data, OverrideReasons),
         phrases=load_phrases(cards),
         gaps=load_gaps(cards),

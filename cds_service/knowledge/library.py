@@ -10,7 +10,7 @@ import msgspec
 from cds_service.knowledge.amounts import Amount, AmountError, parse_amount, parse_days
 from cds_service.knowledge.formulas import compute
 from cds_service.knowledge.loading import read_given, read_parts
-from cds_service.knowledge.rules import Given, Sentences, Texts
+from cds_service.knowledge.rules import Given, Remark, Sentences, Texts
 from cds_service.knowledge.typed_yaml import typed, typed_entries
 from cds_service.knowledge.words import Words
 from cds_service.knowledge.yaml_source import Source, YamlPath, near_miss, read_yaml
@@ -108,6 +108,10 @@ class Ranking(_Strict, frozen=True):
     label: str
     limits: str
     because: list[str]
+    remarks: list[Remark] = []
+    given: Given = msgspec.field(default_factory=Given)
+    sentences: Sentences = msgspec.field(default_factory=Sentences)
+    texts: Texts = msgspec.field(default_factory=Texts)
 
 
 class Notice(_Strict, frozen=True):
@@ -214,6 +218,12 @@ def load_gates(cards: Path, words: Words) -> Gates:
     """gates.yaml, checked like a rule."""
     source = read_yaml(cards / "gates.yaml")
     return _checked(source, source.data, Gates, words)
+
+
+def load_ranking(cards: Path, words: Words) -> Ranking:
+    """ranking.yaml, its remarks checked like a rule's."""
+    source = read_yaml(cards / "ranking.yaml")
+    return _checked(source, source.data, Ranking, words)
 
 
 def load_suggestions(cards: Path, words: Words) -> list[Suggestion]:

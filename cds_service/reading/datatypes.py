@@ -58,7 +58,6 @@ class Quantity(msgspec.Struct, frozen=True, gc=False):
     value: float | str | None = None
     comparator: str | None = None
     unit: str | None = None
-    system: str | None = None
     code: str | None = None
 
 

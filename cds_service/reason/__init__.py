@@ -5,7 +5,7 @@ Pure: no clock, no I/O. The same chart and knowledge give the same findings.
 
 from cds_service.reason import labs, medicines, reported
 from cds_service.reason.case import Case
-from cds_service.reason.causes import CauseEvaluation, open_case
+from cds_service.reason.causes import CauseEvaluation, open_case, shown_remarks
 from cds_service.reason.findings import Findings, Offer
 from cds_service.reason.signs import firing_signs
 from cds_service.reason.view import ChartView
@@ -29,7 +29,14 @@ def reason(view: ChartView) -> Findings:
     if case.holds(gates.without_ranking_if):
         kept = tuple(finding for finding in signs if knowledge.signs[finding.sign].in_pregnancy)
         return Findings(signs=kept)
-    return Findings(ranked=True, causes=causes.ranked(), signs=signs, offers=_offers(view, causes))
+    ranking = knowledge.ranking
+    return Findings(
+        ranked=True,
+        causes=causes.ranked(),
+        signs=signs,
+        offers=_offers(view, causes),
+        remarks=shown_remarks(ranking.remarks, open_case(ranking, view, causes.tiers)),
+    )
 
 
 def _offers(view: ChartView, causes: CauseEvaluation) -> tuple[Offer, ...]:

@@ -7,7 +7,7 @@ import msgspec
 
 from cds_service.chart import Exposure
 from cds_service.knowledge.clauses import MedicationClause
-from cds_service.knowledge.library import Gates, Suggestion
+from cds_service.knowledge.library import Gates, Ranking, Suggestion
 from cds_service.knowledge.rules import Cause, FirstOf, Point, Remark, Sign, Tier, Way
 from cds_service.reason.case import Case
 from cds_service.reason.findings import CauseFinding, Fact
@@ -17,7 +17,7 @@ from cds_service.reason.view import ChartView
 from cds_service.wording import Rendered
 
 S = TypeVar("S", bound=str)
-Ruling = Cause | Sign | Suggestion | Gates
+Ruling = Cause | Sign | Suggestion | Gates | Ranking
 _RANK: dict[Tier, int] = {"strong": 0, "moderate": 1, "weak": 2, "none": 3, "unknown": 4}
 
 

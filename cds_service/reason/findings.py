@@ -70,3 +70,4 @@ class Findings(msgspec.Struct, frozen=True, kw_only=True):
     causes: tuple[CauseFinding, ...] = ()
     signs: tuple[SignFinding, ...] = ()
     offers: tuple[Offer, ...] = ()
+    remarks: tuple[Rendered, ...] = ()

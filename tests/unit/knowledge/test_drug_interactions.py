@@ -104,7 +104,7 @@ def test_the_sources_are_listed() -> None:
         (
             "interactions.yaml",
             "simvastatin:\n  - {partner: niacin, grade: never, mark: M}",
-            "2: Invalid enum",
+            "2: 'never' does not fit here; known: avoid",
         ),
         ("interactions.yaml", "simvastatin:\n  - {partners: niacin, grade: caution, mark: M}", "2: "),
         (
