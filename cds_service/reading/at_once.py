@@ -66,9 +66,10 @@ def read_at_once(raw: Raw | bytes) -> Whole | None:
     records: list[Record] = []
     for entry in value.entry:
         resource, url = entry.resource, entry.fullUrl or ""
-        if isinstance(resource, _PassedOver):
+        kind = type(resource).__name__
+        if kind not in IDENTIFIED:
             continue
         if not (resource.id or url):
             return None  # it is named after its bytes
-        records.append(as_record(type(resource).__name__, resource, url))
+        records.append(as_record(kind, resource, url))
     return Whole(records, next_page(value.link))

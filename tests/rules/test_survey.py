@@ -9,8 +9,11 @@ import pytest
 from cds_service.knowledge import Knowledge, KnowledgeError, content_version
 from cds_service.knowledge.files import cards_dir
 from cds_service.knowledge.sentence import Sentence
+from cds_service.knowledge.yaml_source import Source
 from cds_service.vignettes import read_vignettes, run_vignettes
-from cds_service.vignettes.numbers import find_numbers, never_reached, step
+from cds_service.vignettes.bench import Bench
+from cds_service.vignettes.masks import older_is_unseen
+from cds_service.vignettes.numbers import Number, find_numbers, never_reached, step
 from cds_service.vignettes.report import lines
 from cds_service.vignettes.sentences import variants
 from cds_service.vignettes.survey import Surveyor
@@ -173,3 +176,27 @@ def test_a_variant_that_means_the_same_is_left_out() -> None:
 def test_the_vignettes_on_file_can_be_read() -> None:
     files = [read_vignettes(file) for file in sorted(cards_dir().glob("*/*.vignettes.yaml"))]
     assert all(file.cases for file in files)
+
+
+def newer_than(source: Source, name: str) -> Number:
+    return next(
+        number for number in find_numbers(source.data) if number.path == ("given", name, "newer_than")
+    )
+
+
+@pytest.mark.parametrize(
+    ("rule_id", "clause", "unseen"),
+    [
+        pytest.param("electrolyte", "k_normal", True, id="only bars another clause about the same result"),
+        pytest.param("electrolyte", "k_mild", False, id="counts by itself"),
+        pytest.param("dehydration", "ratio", True, id="derived, with an age limit of its own"),
+        pytest.param("pad", "abi_low", False, id="the only one about its result"),
+    ],
+)
+def test_an_age_that_cannot_matter_needs_no_guard(
+    knowledge: Knowledge, rule_id: str, clause: str, unseen: bool
+) -> None:
+    bench = Bench(knowledge, cards_dir())
+    source = bench.source(rule_id)
+    rule = bench.rule(source)
+    assert older_is_unseen(rule, newer_than(source, clause), knowledge) is unseen
