@@ -63,11 +63,11 @@ class CauseEvaluation:
     def _find(self, cause: Cause) -> CauseFinding:
         if cause.needs is not None and cause.needs.isdisjoint(self._view.present):
             return CauseFinding(cause=cause.id, tier="none", points=0)
-        scores = [score for way in cause.ways for score in self._score(cause, way)]
+        case = self.case(cause)
+        scores = [score for way in cause.ways for score in self._score(cause, way, case)]
         if scores:
             best = min(scores, key=lambda score: (_RANK[score.tier], -score.total))
             return _scored(cause, best)
-        case = self.case(cause)
         if cause.unknown and case.holds(cause.unknown.when or ""):
             return CauseFinding(
                 cause=cause.id,
@@ -79,9 +79,9 @@ class CauseEvaluation:
             )
         return CauseFinding(cause=cause.id, tier="none", points=0, notes=shown_remarks(cause.notes, case))
 
-    def _score(self, cause: Cause, way: Way) -> Iterator[_Score]:
-        for bound in bindings(way.each, self.case(cause)):
-            case = self.case(cause, bound)
+    def _score(self, cause: Cause, way: Way, unbound: Case) -> Iterator[_Score]:
+        for bound in bindings(way.each, unbound):
+            case = self.case(cause, bound) if bound else unbound
             if case.holds(way.considered_if):
                 fired = tuple(counted_points(way, case))
                 total = sum(point.add for point in fired)

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 
-from cds_service.chart import Exposure
 from cds_service.knowledge.rules import Firing, Sign
 from cds_service.reason.case import Case
 from cds_service.reason.causes import bindings, fact, open_case, shown_remarks, unique
@@ -21,7 +20,10 @@ def firing_signs(view: ChartView, tiers: Tiers) -> Iterator[SignFinding]:
 def _fire(sign: Sign, view: ChartView, tiers: Tiers) -> Iterator[SignFinding]:
     if sign.needs is not None and sign.needs.isdisjoint(view.present):
         return
-    cases = [open_case(sign, view, tiers, bound) for bound in _bound(sign, view, tiers)]
+    unbound = open_case(sign, view, tiers)
+    cases = [
+        open_case(sign, view, tiers, bound) if bound else unbound for bound in bindings(sign.each, unbound)
+    ]
     fired = [(case, firing) for case in cases if (firing := _first(sign, case))]
     if not fired:
         return
@@ -35,10 +37,6 @@ def _fire(sign: Sign, view: ChartView, tiers: Tiers) -> Iterator[SignFinding]:
         notes=unique(note for case, _ in fired for note in shown_remarks(sign.notes, case)),
         evidence=unique(ref for case, firing in fired for ref in _evidence(sign, case, firing)),
     )
-
-
-def _bound(sign: Sign, view: ChartView, tiers: Tiers) -> list[dict[str, Exposure]]:
-    return bindings(sign.each, open_case(sign, view, tiers))
 
 
 def _first(sign: Sign, case: Case) -> Firing | None:

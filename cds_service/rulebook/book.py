@@ -16,6 +16,7 @@ from cds_service.knowledge.library import SourceEntry
 from cds_service.knowledge.rules import Cause, Sign
 from cds_service.rulebook.clause_words import in_words
 from cds_service.rulebook.on_file import rules_on_file
+from cds_service.rulebook.spoken import spoken
 from cds_service.vignettes import Outcome, run_vignettes
 
 _MARKS = {
@@ -65,6 +66,7 @@ def _render(knowledge: Knowledge, pages: Sequence[RulePage]) -> str:
     environment = Environment(
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
+    environment.filters["spoken"] = spoken
     return environment.from_string(_read("book.html")).render(
         style=Markup(style),  # noqa: S704 - our own file; escaped quotes would break it
         style_hash=f"sha256-{digest}",

@@ -14,6 +14,7 @@ from cds_service.knowledge.clauses import KINDS
 from cds_service.knowledge.files import cards_dir
 from cds_service.rulebook.book import write_page
 from cds_service.rulebook.clause_words import in_words, point_in_words
+from cds_service.rulebook.spoken import spoken
 
 VOID = {"meta", "br", "hr", "img", "link", "input"}
 
@@ -104,10 +105,13 @@ def test_every_rule_source_threshold_and_pair_is_there(
     assert "1.86 * (sodium + potassium)" in page
 
 
-def test_texts_of_the_rules_are_shown_as_written_and_escaped(
-    page: str, knowledge: Knowledge, tmp_path: Path
-) -> None:
-    assert "{{ on_statin.name }}" in page
+def test_texts_are_shown_with_brackets_where_the_chart_fills_in(page: str) -> None:
+    assert "taking [on_statin: name] [on_statin: since]" in page
+    assert "{{" not in page
+    assert "{%" not in page
+
+
+def test_texts_of_the_rules_are_escaped(knowledge: Knowledge, tmp_path: Path) -> None:
     cards = tmp_path / "cards"
     shutil.copytree(cards_dir(), cards)
     rule = cards / "causes" / "sleep_surface.yaml"
@@ -123,6 +127,26 @@ def test_light_dark_and_paper_are_styled(page: str) -> None:
     assert "color-scheme: light dark" in page
     assert "@media (prefers-color-scheme: dark)" in page
     assert "@media print" in page
+
+
+@pytest.mark.parametrize(
+    ("template", "said"),
+    [
+        ("{{ soon.days }} days", "[soon: days] days"),
+        ("{{ items|listed }}: now", "[items]: now"),
+        ("{{ now.ingredient|capitalize }}", "[now: ingredient]"),
+        (
+            "{% if a.truth %}x{% elif not b.truth %}y{% else %}z{% endif %}",
+            "[if a] x[otherwise if not b] y[otherwise] z[end]",
+        ),
+        ("{% if days.days %}day{% endif %}", "[if days: days] day[end]"),
+        ("{% if a.truth and b.truth %}x{% endif %}", "[if a and b] x[end]"),
+        ("{{ [a, b]|count_true }} items", "[how many of a, b] items"),
+        ("CK raised", "CK raised"),
+    ],
+)
+def test_a_template_in_words(template: str, said: str) -> None:
+    assert spoken(template) == said
 
 
 def test_every_clause_of_every_rule_has_words(knowledge: Knowledge) -> None:
