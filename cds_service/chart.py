@@ -2,6 +2,7 @@
 
 Nothing here knows FHIR. `reading` builds a Chart, `reason` tries the rules on it.
 References are `Type/id` strings as the record gives them; dates are `When`; doses are mg a day.
+None of them can be part of a cycle, so the garbage collector need not look (`gc=False`).
 """
 
 from enum import StrEnum
@@ -20,7 +21,7 @@ class Taking(StrEnum):
     NEVER = "never"  # planned, in the future, contradicted: no exposure
 
 
-class Medicine(msgspec.Struct, frozen=True, kw_only=True):
+class Medicine(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One medication record as written, recognised or not."""
 
     name: str
@@ -35,7 +36,7 @@ class Medicine(msgspec.Struct, frozen=True, kw_only=True):
     note: str = ""  # e.g. code and name disagree, contradicted by the patient
 
 
-class DoseChange(msgspec.Struct, frozen=True):
+class DoseChange(msgspec.Struct, frozen=True, gc=False):
     """A later record of the same ingredient with a higher daily dose."""
 
     at: When
@@ -43,11 +44,13 @@ class DoseChange(msgspec.Struct, frozen=True):
     after: float
 
 
-class Exposure(msgspec.Struct, frozen=True, kw_only=True):
+class Exposure(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """All records of one ingredient, joined to one course.
 
     `daily_dose` is the dose of the newest record that counts, in mg a day, None when it cannot be
-    computed. `increases` are in order of time. `refs` names the records, newest first.
+    computed. `increases` are in order of time. Both are read only of ingredients whose dose a rule can
+    ask for (`Drugs.dose_matters`); of others they are None and empty. `refs` names the records, newest
+    first.
     """
 
     ingredient: str
@@ -62,7 +65,7 @@ class Exposure(msgspec.Struct, frozen=True, kw_only=True):
     conflict: str = ""  # e.g. an active order the patient says is not taken
 
 
-class Result(msgspec.Struct, frozen=True, kw_only=True):
+class Result(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One laboratory or vital-sign result of an analyte of the vocabulary.
 
     `value`, `low` and `high` are in the analyte's own unit (cards/vocabulary/labs.yaml); `shown`
@@ -83,7 +86,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     fraction: str = ""  # "total", "D2", "D3" where the analyte has fractions
 
 
-class Problem(msgspec.Struct, frozen=True, kw_only=True):
+class Problem(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A condition that is not refuted and not entered in error."""
 
     findings: frozenset[str]  # words of cards/vocabulary/findings.yaml
@@ -93,7 +96,7 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
     recorded: When | None = None
 
 
-class Answer(msgspec.Struct, frozen=True, kw_only=True):
+class Answer(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What is known about one item of the Questionnaire, from its newest source.
 
     Exactly one of `codes`, `number`, `when` is filled.
@@ -107,7 +110,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     when: When | None = None
 
 
-class Soreness(msgspec.Struct, frozen=True, kw_only=True):
+class Soreness(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Fact F1: leg soreness reported (CLINICAL.md 3.3 in the specification)."""
 
     reported: bool
@@ -117,14 +120,14 @@ class Soreness(msgspec.Struct, frozen=True, kw_only=True):
     why_not: str = ""  # "no report", "newest report says no", "report older than 30 days"
 
 
-class Skipped(msgspec.Struct, frozen=True):
+class Skipped(msgspec.Struct, frozen=True, gc=False):
     """A resource that could not be read, by reference and reason; never its content."""
 
     ref: str
     reason: str
 
 
-class Chart(msgspec.Struct, frozen=True, kw_only=True):
+class Chart(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Everything the rules may look at for one patient on one day."""
 
     patient_id: str

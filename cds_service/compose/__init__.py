@@ -1,5 +1,6 @@
 """Findings into CDS Hooks cards: in order, at most five, every word of a record escaped."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -20,6 +21,7 @@ from cds_service.wording import SUMMARY_LIMIT, Rendered, fit, plain
 Card = dict[str, Any]
 _URGENCY: dict[Indicator, int] = {"critical": 0, "warning": 1, "info": 2}
 _EXTENSION = "example.leg-soreness"
+_PLACE = re.compile(r"[/:\s]")
 
 
 class _Draft(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,7 +45,8 @@ def compose(findings: Findings, view: ChartView, allowed: frozenset[str] | None,
     `allowed` names the cards this service may return (None: all); `instance` is the hookInstance.
     """
     if findings.closed_by:
-        return [_finished(draft, findings, view, instance) for draft in _notice(view)]
+        drafts = list(_notice(view)) if findings.doubtful else []
+        return [_finished(draft, findings, view, instance) for draft in drafts]
     signs = [sign for sign in findings.signs if allowed is None or sign.sign in allowed]
     ranked = findings.ranked and (allowed is None or view.knowledge.ranking.id in allowed)
     signs = settle(signs, view.knowledge, room=4 if ranked else 5)
@@ -100,10 +103,11 @@ def _causes(findings: Findings, view: ChartView) -> _Draft:
 
 
 def _notice(view: ChartView) -> Iterator[_Draft]:
-    """Silence would read as "all clear": say so when unreadable records could hold the soreness."""
+    """Silence would read as "all clear": say so when what was not read could hold the soreness."""
     chart, notice = view.chart, view.knowledge.notice
-    unread = [skipped for skipped in chart.skipped if skipped.ref.split("/")[0] in notice.reads_soreness]
-    if chart.deceased or not unread or chart.soreness.reported:
+    unread = [skipped.ref for skipped in chart.skipped if _place(skipped.ref) in notice.reads_soreness]
+    unread += [text for text in chart.incomplete if _place(text) in notice.incomplete_if]
+    if not unread:
         return
     lines = [Rendered(line) for line in supply_gaps(chart, view.knowledge)]
     yield _Draft(
@@ -111,12 +115,17 @@ def _notice(view: ChartView) -> Iterator[_Draft]:
         version=notice.version,
         order=0,
         indicator="info",
-        summary=notice.summary.format(count=len(unread)),
+        summary=notice.summary,
         detail=body(view.knowledge, "notice.md", gaps=lines),
         verdict=(notice.version,),
-        evidence=tuple(skipped.ref for skipped in unread),
+        evidence=tuple(unread),
         because=(),
     )
+
+
+def _place(text: str) -> str:
+    """The type or prefetch key something is said about: `Condition/1: ...`, `symptoms entry 3`."""
+    return _PLACE.split(text, maxsplit=1)[0]
 
 
 def _finished(draft: _Draft, findings: Findings, view: ChartView, instance: str) -> Card:

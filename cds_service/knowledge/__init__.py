@@ -17,13 +17,11 @@ from cds_service.knowledge.library import (
     Ranking,
     SourceEntry,
     Suggestion,
-    Thresholds,
     load_derived,
     load_gates,
     load_ranking,
     load_sources,
     load_suggestions,
-    load_thresholds,
 )
 from cds_service.knowledge.limits import ReadingLimits, load_limits
 from cds_service.knowledge.loading import load_rule
@@ -31,6 +29,7 @@ from cds_service.knowledge.phrases import Gaps, Phrases, load_gaps, load_phrases
 from cds_service.knowledge.rings import refuse_rings
 from cds_service.knowledge.rules import Cause, Sign
 from cds_service.knowledge.services import ServiceDefinition, load_services
+from cds_service.knowledge.thresholds import Thresholds, load_thresholds
 from cds_service.knowledge.typed_yaml import typed
 from cds_service.knowledge.vocabulary import Vocabulary, load_vocabulary
 from cds_service.knowledge.words import Words

@@ -68,11 +68,26 @@ class Drugs:
         self._words = ingredients | classes.keys()
         self._intensity: dict[str, Bands] = {}
         self._interactions: dict[str, tuple[Interaction, ...]] = {}
+        self.dose_matters: frozenset[str] = frozenset()  # ingredients of which the daily dose is read
 
     def learn_statins(self, folder: Path) -> None:
         """Read intensity and interactions, which are written in the words of the rest."""
         self._intensity = load_intensity(folder, self._words)
         self._interactions = load_interactions(folder, self.members, self._words)
+        self.dose_matters = self._dosed()
+
+    def _dosed(self) -> frozenset[str]:
+        """Statins, those of their class with them, and what interacts with one from a dose on."""
+        statins = self._intensity.keys() | self._interactions.keys()
+        classes = frozenset[str]().union(*map(self.classes_of, statins))
+        kindred = (self.members(word) for word in classes)
+        partners = (
+            entry.partners
+            for entries in self._interactions.values()
+            for entry in entries
+            if entry.partner_from_mg is not None
+        )
+        return frozenset(statins).union(*kindred, *partners)
 
     def by_code(self, system: str, code: str) -> Product | None:
         """The product of a code; `system` is the address as the record gives it."""

@@ -7,15 +7,15 @@ from typing import Any, Literal, TypeVar
 
 import msgspec
 
-from cds_service.knowledge.amounts import Amount, AmountError, parse_amount, parse_days
+from cds_service.knowledge.amounts import AmountError, parse_days
 from cds_service.knowledge.formulas import compute
 from cds_service.knowledge.loading import read_given, read_parts
 from cds_service.knowledge.rules import Given, Remark, Sentences, Texts
+from cds_service.knowledge.thresholds import check_source
 from cds_service.knowledge.typed_yaml import typed, typed_entries
 from cds_service.knowledge.words import Words
-from cds_service.knowledge.yaml_source import Source, YamlPath, near_miss, read_yaml
+from cds_service.knowledge.yaml_source import Source, read_yaml
 
-Mark = Literal["V", "V2", "M", "D"]
 T = TypeVar("T", bound=msgspec.Struct)
 
 
@@ -29,40 +29,6 @@ class SourceEntry(_Strict, frozen=True):
     what: str
     where: str
     url: str | None = None
-
-
-class NamedAmount(_Strict, frozen=True):
-    """A threshold with its source, verification mark, and the day it was last checked."""
-
-    value: str
-    because: str
-    mark: Mark
-    checked: date
-
-
-class DefaultLimit(_Strict, frozen=True):
-    """Limits used when a result carries no reference range."""
-
-    because: str
-    mark: Mark
-    checked: date
-    lower: str | None = None
-    upper: str | None = None
-
-
-class Thresholds(_Strict, frozen=True):
-    """thresholds.yaml."""
-
-    tiers: dict[str, int]
-    amounts: dict[str, NamedAmount]
-    default_limits: dict[str, DefaultLimit]
-
-    def named(self) -> dict[str, Amount]:
-        """The amounts by name."""
-        return {
-            name: msgspec.structs.replace(parse_amount(entry.value, {}), threshold=name)
-            for name, entry in self.amounts.items()
-        }
 
 
 class Derived(_Strict, frozen=True):
@@ -122,6 +88,7 @@ class Notice(_Strict, frozen=True):
     title: str
     summary: str
     reads_soreness: list[str]
+    incomplete_if: list[str]
 
 
 class OverrideReasons(_Strict, frozen=True):
@@ -154,11 +121,15 @@ class Suggestion(_Strict, frozen=True):
 
 
 class Gate(_Strict, frozen=True):
-    """A condition for any card at all."""
+    """A condition for any card at all.
+
+    `doubtful_if_unread`: what could not be read might have opened it, so its silence is explained.
+    """
 
     id: str
     open_if: str
     otherwise: str
+    doubtful_if_unread: bool = False
 
 
 class Gates(_Strict, frozen=True):
@@ -169,20 +140,6 @@ class Gates(_Strict, frozen=True):
     given: Given = msgspec.field(default_factory=Given)
     sentences: Sentences = msgspec.field(default_factory=Sentences)
     texts: Texts = msgspec.field(default_factory=Texts)
-
-
-def load_thresholds(source: Source, sources: Collection[str]) -> Thresholds:
-    """Raises `KnowledgeError` for an amount that cannot be read, or a source nobody named."""
-    thresholds = typed(source, (), source.data, Thresholds)
-    for table in ("amounts", "default_limits"):
-        for name, cited in getattr(thresholds, table).items():
-            _check_source(source, (table, name, "because"), cited.because, sources)
-    for name, entry in thresholds.amounts.items():
-        try:
-            parse_amount(entry.value, {})
-        except AmountError as error:
-            raise source.error(("amounts", name), str(error)) from error
-    return thresholds
 
 
 def load_sources(cards: Path) -> dict[str, SourceEntry]:
@@ -199,7 +156,7 @@ def load_derived(cards: Path, sources: Collection[str]) -> dict[str, Derived]:
     found = {}
     for index, entry in enumerate(source.data):
         derived = typed(source, (index,), entry, Derived)
-        _check_source(source, (index, "because"), derived.because, sources)
+        check_source(source, (index, "because"), derived.because, sources)
         try:
             derived.compute(dict.fromkeys(derived.inputs, 1.0))
             parse_days(derived.newer_than)
@@ -207,11 +164,6 @@ def load_derived(cards: Path, sources: Collection[str]) -> dict[str, Derived]:
             raise source.error((index, "formula"), f"{derived.formula!r}: {error}") from error
         found[derived.name] = derived
     return found
-
-
-def _check_source(source: Source, path: YamlPath, key: str, sources: Collection[str]) -> None:
-    if key not in sources:
-        raise source.error(path, f"{key!r} is not a key of sources.yaml{near_miss(key, sources)}")
 
 
 def load_gates(cards: Path, words: Words) -> Gates:

@@ -30,6 +30,7 @@ class _PassedOver(Struct, frozen=True, gc=False, tag_field="resourceType"):
 
 
 _unread = tuple(msgspec.defstruct(kind, [], bases=(_PassedOver,), tag=kind) for kind in _PASSED_OVER)
+_KIND_OF = {struct: kind for kind, struct in IDENTIFIED.items()}
 _Resource: Any = Union[(*IDENTIFIED.values(), *_unread)]
 
 
@@ -64,12 +65,13 @@ def read_at_once(raw: Raw | bytes) -> Whole | None:
     if not isinstance(value, _Bundle):
         value = _Bundle([_Entry(value)])
     records: list[Record] = []
+    hold = records.append
     for entry in value.entry:
         resource, url = entry.resource, entry.fullUrl or ""
-        kind = type(resource).__name__
-        if kind not in IDENTIFIED:
+        kind = _KIND_OF.get(type(resource))
+        if kind is None:
             continue
         if not (resource.id or url):
             return None  # it is named after its bytes
-        records.append(as_record(kind, resource, url))
+        hold(as_record(kind, resource, url))
     return Whole(records, next_page(value.link))

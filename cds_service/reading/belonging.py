@@ -27,9 +27,10 @@ class Belonging:
         """Whether the record is this patient's, or is about nobody in particular."""
         if record.kind == _PATIENT:
             return self._is_patient(record)
-        known = self._seen.get(record.subject)
+        subject = record.subject
+        known = self._seen.get(subject)
         if known is None:
-            known = self._seen[record.subject] = self._names_patient(record.subject)
+            known = self._seen[subject] = self._names_patient(subject)
         return known
 
     def _is_patient(self, record: Record) -> bool:

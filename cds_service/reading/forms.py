@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from cds_service.chart import Answer
+from cds_service.chart import Answer, Skipped
 from cds_service.knowledge.items import Items
 from cds_service.reading.answers import Given, read_answer
 from cds_service.reading.codes import ANSWERS, status_word
@@ -34,6 +34,14 @@ def read_forms(
             read = read_answer(items.by_link_id[link_id], values, reported, ref, items)
             if read is not None:
                 yield read
+
+
+def undated_forms(responses: Iterable[tuple[str, QuestionnaireResponse]], items: Items) -> Iterator[Skipped]:
+    """Forms of ours that cannot be placed in time, and so say nothing about today."""
+    for ref, response in responses:
+        undated = status_word(response.status) in _USABLE and read_date(response.authored) is None
+        if undated and _is_ours(response, list(_flat(response.item)), items):
+            yield Skipped(ref, "authored is missing or no date")
 
 
 def _flat(entries: list[FormItem]) -> Iterator[FormItem]:

@@ -86,7 +86,7 @@ class _Reader:
         self.skipped: list[Skipped] = []
         self._resolve = resolve
         self._dates = RecordDates(now, limits)
-        self._sig = drugs.sig
+        self._drugs = drugs
         self._identifying = identifying(drugs)
 
     def see(self, pair: tuple[str, Record]) -> SeenRecord | None:
@@ -132,7 +132,11 @@ class _Reader:
             return SeenRecord(ref, msgspec.structs.replace(identity, systemic=False), link, _NO_DOSES)
         if link.taking is Taking.NEVER or isinstance(record, MedicationAdministration):
             return SeenRecord(ref, identity, link, _NO_DOSES)  # one intake is no daily dose
-        return SeenRecord(ref, identity, link, daily_doses(dosages, identity, self._sig, self.today))
+        if self._drugs.dose_matters.isdisjoint(identity.ingredients):
+            return SeenRecord(ref, identity, link, _NO_DOSES)
+        doses = daily_doses(dosages, identity, self._drugs.sig, self.today)
+        asked_for = {word: doses[word] for word in doses.keys() & self._drugs.dose_matters}
+        return SeenRecord(ref, identity, link, asked_for)
 
 
 def _dosages(record: Record) -> Sequence[Dosage]:
@@ -151,9 +155,11 @@ def _exposures(seen: Iterable[SeenRecord], today: int, limits: ReadingLimits) ->
     by_ingredient: dict[str, list[Dated]] = {}
     for one in seen:
         identity = one.identity
-        for word in identity.ingredients if identity.systemic else ():
-            by_name = identity.matched_by == "name"
-            dated = Dated(one.ref, identity.name[:longest], one.link, one.doses.get(word), by_name)
+        if not (identity.ingredients and identity.systemic):
+            continue
+        name, by_name = identity.name[:longest], identity.matched_by == "name"
+        for word in identity.ingredients:
+            dated = Dated(one.ref, name, one.link, one.doses.get(word), by_name)
             by_ingredient.setdefault(word, []).append(dated)
     joined = (join_course(word, by_ingredient[word], today, gap_days) for word in sorted(by_ingredient))
     return tuple(exposure for exposure in joined if exposure is not None)

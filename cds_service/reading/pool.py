@@ -6,7 +6,7 @@ is taken for this patient's, because the client collected it for this patient.
 
 from collections.abc import Collection, Iterable, Mapping
 from functools import cached_property
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 
 from msgspec import Raw, Struct
 
@@ -21,7 +21,7 @@ from cds_service.reading.salvage import UnreadableError
 Resource = tuple[str, Struct]
 """A reference as shown, and the typed resource."""
 
-_by_reference = attrgetter("ref")
+_by_reference = itemgetter(0)
 _WHOLE, _LINES = "Bundle", "resources"
 
 
@@ -29,17 +29,21 @@ class Selection:
     """The records of this patient, one version each, in an order that depends on content alone."""
 
     def __init__(self, records: Collection[Record], belonging: Belonging) -> None:
-        self.own = [record for record in sorted(records, key=_by_reference) if belonging.holds(record)]
+        self.own = list(filter(belonging.holds, records))
         self.of_other_patients = len(records) - len(self.own)
         self.by_kind: dict[str, list[Resource]] = {kind: [] for kind in KINDS}
+        by_kind = self.by_kind
         for record in self.own:
-            self.by_kind[record.kind].append((record.ref, record.resource))
+            by_kind[record.kind].append((record.ref, record.resource))
+        for resources in by_kind.values():
+            resources.sort(key=_by_reference)
 
     @cached_property
     def by_reference(self) -> dict[str, Record]:
         """The records by the references and full URLs they are found under."""
-        named = {record.ref: record for record in self.own}
-        return named | {record.full_url: record for record in self.own if record.full_url}
+        own = sorted(self.own, key=attrgetter("ref"))
+        named = {record.ref: record for record in own}
+        return named | {record.full_url: record for record in own if record.full_url}
 
 
 class Pool:
@@ -59,7 +63,7 @@ class Pool:
         self.skipped: list[Skipped] = []
         self._declared = frozenset(declared)
         self._obtained: set[str] = set()
-        self._records: dict[tuple[str, str], Record] = {}
+        self._records: dict[str, Record] = {}
         self._drafts: list[Record] = []
         self._remarks: set[str] = set()
         self._selection: Selection | None = None
@@ -199,7 +203,6 @@ class Pool:
     def _hold(self, records: Iterable[Record]) -> None:
         held = self._records
         for record in records:
-            key = (record.kind, record.id or record.full_url or record.ref)
-            known = held.get(key)
+            known = held.get(record.key)
             if known is None or record.newer_than(known):
-                held[key] = record
+                held[record.key] = record

@@ -15,11 +15,10 @@ from cds_service.when import When
 
 _DROPPED = frozenset({"refuted", "entered-in-error"})
 _ACTIVE = frozenset({"active", "recurrence", "relapse"})
-_NO_FINDING = CodedFinding(frozenset(), "", "")
 
 
 class Diagnosed(Struct, frozen=True, gc=False):
-    """A Condition that holds, with its dates.
+    """A Condition that holds and says something the rules know, with its dates.
 
     `recorded` falls back on the onset, which cannot be later; both are None when in the future.
     """
@@ -47,21 +46,24 @@ class Diagnosed(Struct, frozen=True, gc=False):
 def read_diagnoses(
     conditions: Iterable[tuple[str, Condition]], clock: Clock, findings: Findings
 ) -> list[Diagnosed]:
-    """Conditions that are not refuted and not entered in error.
+    """Conditions with a finding of the vocabulary that are not refuted and not entered in error.
 
     Unconfirmed, provisional and differential ones hold: CLINICAL 3.3 leaves out the refuted only.
     """
     found = []
     for ref, condition in conditions:
+        coded = coded_finding(condition.code, findings)
+        if coded is None or not coded.findings:
+            continue
         clinical = status_words(condition.clinicalStatus)
         verified = status_words(condition.verificationStatus)
         if _DROPPED.isdisjoint(clinical) and _DROPPED.isdisjoint(verified):
-            found.append(_dated(ref, condition, clinical, findings, clock))
+            found.append(_dated(ref, condition, coded, clinical, clock))
     return found
 
 
 def _dated(
-    ref: str, condition: Condition, clinical: frozenset[str], findings: Findings, clock: Clock
+    ref: str, condition: Condition, coded: CodedFinding, clinical: frozenset[str], clock: Clock
 ) -> Diagnosed:
     start, _ = read_period(condition.onsetPeriod)
     onset = read_date(condition.onsetDateTime, start)
@@ -69,7 +71,7 @@ def _dated(
     return Diagnosed(
         ref,
         condition,
-        coded_finding(condition.code, findings) or _NO_FINDING,
+        coded,
         _is_active(condition, clinical),
         recorded is not None and clock.is_future(recorded),
         clock.past(recorded),

@@ -13,7 +13,7 @@ from cds_service.reading.answers import newest_answers
 from cds_service.reading.codes import has_code_of
 from cds_service.reading.dates import Clock
 from cds_service.reading.findings import answers_of
-from cds_service.reading.forms import read_forms
+from cds_service.reading.forms import read_forms, undated_forms
 from cds_service.reading.medication_resources import (
     Medication,
     MedicationAdministration,
@@ -69,8 +69,7 @@ class _Reader:
         self.observations = self._known_observations()
         self.current = self._current_encounter()
         self.diagnoses = read_diagnoses(self.typed(Condition), self.clock, vocabulary.findings)
-        self.telling = [diagnosed for diagnosed in self.diagnoses if diagnosed.coded.findings]
-        self.recent = list(filter(self.is_recent, self.telling))
+        self.recent = list(filter(self.is_recent, self.diagnoses))
         self.statements = self._read_statements()
 
     def typed(self, kind: type[T]) -> list[tuple[str, T]]:
@@ -94,6 +93,10 @@ class _Reader:
         told = [pair for pair in self.observations if has_code_of(self.words.symptom_codes, pair[1])]
         symptoms = read_symptoms(told, self.clock, self.words.findings, self.words.items)
         return [*forms, *symptoms]
+
+    def undated(self) -> Iterable[Skipped]:
+        """Reports of soreness without a usable date."""
+        return undated_forms(self.typed(QuestionnaireResponse), self.words.items)
 
     def is_recent(self, diagnosed: Diagnosed) -> bool:
         """Whether a Condition is active and new, or belongs to the encounter in context."""
@@ -177,7 +180,7 @@ def read_chart(pool: Pool, now: datetime, vocabulary: Vocabulary, limits: Readin
     onset = answers.get(vocabulary.items.rules.onset)
     taken = reader.medications()
     pregnancy_ref = read_pregnancy(
-        reader.statements, reader.telling, reader.clock, limits.pregnancy_recent_days, vocabulary.items
+        reader.statements, reader.diagnoses, reader.clock, limits.pregnancy_recent_days, vocabulary.items
     )
     return Chart(
         patient_id=pool.patient_id,
@@ -193,7 +196,7 @@ def read_chart(pool: Pool, now: datetime, vocabulary: Vocabulary, limits: Readin
         results=read_results(reader.observations, reader.clock, vocabulary.labs, limits.name_length),
         problems=tuple(diagnosed.problem(limits.name_length) for diagnosed in reader.diagnoses),
         answers=answers,
-        skipped=tuple(sorted((*pool.skipped, *taken.skipped), key=_by_reference)),
+        skipped=tuple(sorted((*pool.skipped, *taken.skipped, *reader.undated()), key=_by_reference)),
         of_other_patients=pool.of_other_patients,
         not_supplied=pool.not_supplied,
         incomplete=pool.incomplete,

@@ -60,12 +60,14 @@ class _Identity(Struct, frozen=True, gc=False):
 class Record(Struct, frozen=True, gc=False):
     """A resource that was read.
 
-    `subject` is the reference as written ("" when there is none), `raw` its bytes where they were
-    taken out of what they came in, `left_out` names members that could not be read.
+    `key` is the same for all versions of one resource. `subject` is the reference as written ("" when
+    there is none), `raw` its bytes where they were taken out of what they came in, `left_out` names
+    members that could not be read.
     """
 
     kind: str
     ref: str
+    key: str
     id: str
     full_url: str
     subject: str
@@ -124,17 +126,14 @@ def as_record(
 ) -> Record:
     """A resource of one of the types in `IDENTIFIED` as a record; without id and URL it needs its bytes."""
     given_id, subject = resource.id, resource.subject
-    plain = given_id and len(given_id) <= _ID_LENGTH and given_id.isprintable() and " " not in given_id
-    return Record(
-        kind,
-        f"{kind}/{given_id}" if plain else _reference(kind, given_id, full_url, raw),
-        given_id or _id_in_url(kind, full_url),
-        full_url,
-        "" if subject is None else subject.reference or "",
-        resource,
-        raw,
-        left_out,
-    )
+    about = "" if subject is None else subject.reference or ""
+    if given_id and len(given_id) <= _ID_LENGTH and given_id.isprintable() and " " not in given_id:
+        ref = f"{kind}/{given_id}"
+        return Record(kind, ref, ref, given_id, full_url, about, resource, raw, left_out)
+    ref = _reference(kind, given_id, full_url, raw)
+    known_id = given_id or _id_in_url(kind, full_url)
+    key = f"{kind}/{known_id or full_url or ref}"
+    return Record(kind, ref, key, known_id, full_url, about, resource, raw, left_out)
 
 
 def _salvaged(entry: Entry) -> tuple[Struct, tuple[str, ...]]:

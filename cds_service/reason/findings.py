@@ -63,9 +63,13 @@ class Offer(msgspec.Struct, frozen=True):
 
 
 class Findings(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything found. `closed_by` names the gate that is closed, "" when all are open."""
+    """Everything found. `closed_by` names the gate that is closed, "" when all are open.
+
+    `doubtful` says that what could not be read might have opened it.
+    """
 
     closed_by: str = ""
+    doubtful: bool = False
     ranked: bool = False
     causes: tuple[CauseFinding, ...] = ()
     signs: tuple[SignFinding, ...] = ()

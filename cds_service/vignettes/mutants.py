@@ -9,8 +9,8 @@ import msgspec
 from cds_service.knowledge import Knowledge
 from cds_service.knowledge.amounts import parse_hours
 from cds_service.knowledge.clauses import LabClause
-from cds_service.knowledge.library import load_thresholds
 from cds_service.knowledge.rules import Cause, Sentences, Sign
+from cds_service.knowledge.thresholds import load_thresholds
 from cds_service.knowledge.yaml_source import KnowledgeError, Source, YamlPath, read_yaml
 from cds_service.vignettes.bench import Bench
 from cds_service.vignettes.hints import hint

@@ -26,8 +26,8 @@ def own_cards(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of `cards/` that the command works on."""
     cards = tmp_path / "cards"
     shutil.copytree(cards_dir(), cards, copy_function=os.symlink)
-    for module in ("cds_service.knowledge", "cds_service.knowledge.files", "cds_service.vignettes.survey"):
-        monkeypatch.setattr(f"{module}.cards_dir", lambda: cards)
+    for module in ("knowledge", "knowledge.files", "vignettes.run", "vignettes.survey"):
+        monkeypatch.setattr(f"cds_service.{module}.cards_dir", lambda: cards)
     return cards
 
 

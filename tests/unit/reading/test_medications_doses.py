@@ -139,16 +139,23 @@ def test_an_instruction_that_is_over_is_the_dose_of_its_record() -> None:
 
 
 def test_units_of_a_combination_give_each_ingredient_its_dose() -> None:
-    found = read(order(medicationCodeableConcept=coded("310812"), dosageInstruction=[dosage(2, "{tbl}")]))
-    assert {one.ingredient: one.daily_dose for one in found.exposures} == {
-        "hydrochlorothiazide": 50,
-        "triamterene": 75,
-    }
+    found = read(order(medicationCodeableConcept=coded("349283"), dosageInstruction=[dosage(2, "{tbl}")]))
+    assert {one.ingredient: one.daily_dose for one in found.exposures} == {"lovastatin": 40, "niacin": 1000}
 
 
 def test_milligrams_of_a_combination_are_of_no_single_ingredient() -> None:
-    found = read(order(medicationCodeableConcept=coded("310812"), dosageInstruction=[dosage(25, "mg")]))
+    found = read(order(medicationCodeableConcept=coded("349283"), dosageInstruction=[dosage(25, "mg")]))
     assert [one.daily_dose for one in found.exposures] == [None, None]
+
+
+def test_a_dose_no_rule_asks_for_is_not_read() -> None:
+    atorvastatin_with_amlodipine = coded("404011")
+    found = read(
+        order(30, medicationCodeableConcept=atorvastatin_with_amlodipine, dosageInstruction=[dosage(1, "{tbl}")]),
+        order(10, medicationCodeableConcept=atorvastatin_with_amlodipine, dosageInstruction=[dosage(2, "{tbl}")]),
+    )
+    doses = {one.ingredient: (one.daily_dose, len(one.increases)) for one in found.exposures}
+    assert doses == {"amlodipine": (None, 0), "atorvastatin": (160, 1)}
 
 
 def test_millilitres_times_the_concentration() -> None:

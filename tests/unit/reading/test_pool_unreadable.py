@@ -6,7 +6,7 @@ import pytest
 
 from cds_service.chart import Chart
 from cds_service.reading import Pool
-from tests.unit.reading.build import LOINC, POTASSIUM, bundle, concept, condition, lab, raw
+from tests.unit.reading.build import ICD, LOINC, POTASSIUM, bundle, concept, condition, lab, raw
 
 ChartOf = Callable[[Pool], Chart]
 Read = Callable[..., Chart]
@@ -63,7 +63,8 @@ def test_unknown_members_and_types_do_not_matter(read: Read) -> None:
 
 @pytest.mark.parametrize("shape", [concept("x", "critical"), [concept("x", "critical")]])
 def test_one_object_in_place_of_a_list(read: Read, shape: object) -> None:
-    chart = read({**POTASSIUM, "interpretation": shape}, condition("x", "y", category=shape, bodySite=shape))
+    problem = condition(ICD, "E03.9", category=shape, bodySite=shape)
+    chart = read({**POTASSIUM, "interpretation": shape}, problem)
     assert (len(chart.results), len(chart.problems), chart.incomplete) == (1, 1, ())
 
 

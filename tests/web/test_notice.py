@@ -1,0 +1,100 @@
+"""An empty list says "all clear": what was not read must not hide behind it."""
+
+import copy
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from tests.scenarios.in_process import answer_to, request_of
+from tests.scenarios.to_fhir import scenarios
+
+Request = dict[str, Any]
+SORE = next(scenario for scenario in scenarios("scenarios.json") if scenario["id"] == "V33")
+
+
+def entry(request: Request) -> dict[str, Any]:
+    found: dict[str, Any] = request["prefetch"]["questionnaireResponses"]["entry"][0]
+    return found
+
+
+def spoil_status(request: Request) -> None:
+    entry(request)["resource"]["status"] = 7
+
+
+def spoil_resource(request: Request) -> None:
+    entry(request)["resource"] = "junk"
+
+
+def spoil_entries(request: Request) -> None:
+    request["prefetch"]["questionnaireResponses"]["entry"] = 5
+
+
+def spoil_items(request: Request) -> None:
+    entry(request)["resource"]["item"] = 7
+
+
+def spoil_date(request: Request) -> None:
+    entry(request)["resource"]["authored"] = "yesterday"
+
+
+def cut_after_first_page(request: Request) -> None:
+    bundle = request["prefetch"]["questionnaireResponses"]
+    bundle["entry"] = []
+    bundle["link"] = [{"relation": "next", "url": "https://ehr.example/fhir?page=2"}]
+
+
+def fail_search(request: Request) -> None:
+    request["prefetch"]["questionnaireResponses"] = {
+        "resourceType": "OperationOutcome",
+        "issue": [{"severity": "error", "code": "exception"}],
+    }
+
+
+def cards_of(*changes: Callable[[Request], None]) -> list[dict[str, Any]]:
+    request = copy.deepcopy(request_of(SORE))
+    for change in changes:
+        change(request)
+    cards: list[dict[str, Any]] = answer_to(request)["cards"]
+    return cards
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        spoil_status,
+        spoil_resource,
+        spoil_entries,
+        spoil_items,
+        spoil_date,
+        cut_after_first_page,
+        fail_search,
+    ],
+)
+def test_an_unread_report_of_soreness_is_told(change: Callable[[Request], None]) -> None:
+    (card,) = cards_of(change)
+    assert card["source"]["topic"]["code"] == "ls-notice"
+    assert card["indicator"] == "info"
+    assert "not known whether it was reported" in card["summary"]
+    assert "uestionnaire" in card["detail"]
+
+
+def test_a_form_with_nothing_wrong_needs_no_notice() -> None:
+    assert "ls-notice" not in [card["source"]["topic"]["code"] for card in cards_of()]
+
+
+def remove_form(request: Request) -> None:
+    del request["prefetch"]["questionnaireResponses"]
+
+
+def test_a_key_the_ehr_does_not_know_is_no_failure() -> None:
+    assert cards_of(remove_form) == []
+
+
+def make_young(request: Request) -> None:
+    request["prefetch"]["patient"]["birthDate"] = f"{datetime.now(UTC).year - 10}-01-01"
+
+
+def test_outside_the_intended_use_nothing_is_said() -> None:
+    assert cards_of(spoil_status, make_young) == []
