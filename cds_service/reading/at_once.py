@@ -31,6 +31,7 @@ class _PassedOver(Struct, frozen=True, gc=False, tag_field="resourceType"):
 
 _unread = tuple(msgspec.defstruct(kind, [], bases=(_PassedOver,), tag=kind) for kind in _PASSED_OVER)
 _KIND_OF = {struct: kind for kind, struct in IDENTIFIED.items()}
+_TYPES = frozenset({*_KIND_OF, *_unread})
 _Resource: Any = Union[(*IDENTIFIED.values(), *_unread)]
 
 
@@ -44,7 +45,10 @@ class _Bundle(Struct, frozen=True, gc=False, tag_field="resourceType", tag="Bund
     link: list[Link] = []
 
 
-_whole: msgspec.json.Decoder[Any] = msgspec.json.Decoder(Union[None, _Bundle, _Resource])  # noqa: UP007 - made of a list
+VALUE: Any = Union[None, _Bundle, _Resource]  # noqa: UP007 - made of a list
+"""What a value is decoded as, for a decoder of what holds values."""
+
+_value: msgspec.json.Decoder[Any] = msgspec.json.Decoder(VALUE)
 
 
 class Whole(Struct, frozen=True, gc=False):
@@ -57,12 +61,18 @@ class Whole(Struct, frozen=True, gc=False):
 def read_at_once(raw: Raw | bytes) -> Whole | None:
     """The records of a Bundle, a resource or null; None for a value that wants the careful way."""
     try:
-        value = _whole.decode(raw)
+        return records_of(_value.decode(raw))
     except UNREADABLE:
         return None
+
+
+def records_of(value: Any) -> Whole | None:
+    """The records of a decoded `VALUE`; None for anything else, and where a resource has no name."""
     if value is None:
         return Whole([])
     if not isinstance(value, _Bundle):
+        if type(value) not in _TYPES:
+            return None
         value = _Bundle([_Entry(value)])
     records: list[Record] = []
     hold = records.append

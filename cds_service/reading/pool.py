@@ -11,7 +11,7 @@ from operator import attrgetter, itemgetter
 from msgspec import Raw, Struct
 
 from cds_service.chart import Skipped
-from cds_service.reading.at_once import read_at_once
+from cds_service.reading.at_once import Whole, read_at_once
 from cds_service.reading.belonging import Belonging, choose_patient
 from cds_service.reading.bundles import Contents, take_apart, take_resources
 from cds_service.reading.records import KINDS, Record, read_record
@@ -71,7 +71,7 @@ class Pool:
     @classmethod
     def from_prefetch(
         cls,
-        prefetch: Mapping[str, Raw],
+        prefetch: Mapping[str, Raw | Whole],
         patient_id: str,
         encounter_id: str | None = None,
         declared: Collection[str] = (),
@@ -106,13 +106,17 @@ class Pool:
         pool._take(_LINES, take_resources(resources))
         return pool
 
-    def add(self, key: str, raw: bytes | Raw) -> None:
+    def add(self, key: str, value: bytes | Raw | Whole) -> None:
         """Add a value, or one more page of it, under its key; it counts as supplied if it is data."""
         self.next_pages.pop(key, None)
-        whole = read_at_once(raw)
-        if whole is None:
-            self._take(key, take_apart(raw))
-            return
+        if isinstance(value, Whole):
+            self._add_whole(key, value)
+        elif (whole := read_at_once(value)) is not None:
+            self._add_whole(key, whole)
+        else:
+            self._take(key, take_apart(value))
+
+    def _add_whole(self, key: str, whole: Whole) -> None:
         self._selection = None
         self._obtained.add(key)
         if whole.next_page:

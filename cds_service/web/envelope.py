@@ -1,17 +1,20 @@
 """The envelope of a hook request: everything around the FHIR data, checked strictly.
 
-The FHIR data themselves (`prefetch`, `context.draftOrders`) stay undecoded: `reading` decodes them, once,
-and is as forgiving as this module is strict.
+The FHIR data themselves (`prefetch`, `context.draftOrders`) are read by `reading`, which is as forgiving
+as this module is strict.
 """
 
 import re
+from collections.abc import Mapping
 from http import HTTPStatus
 
 import msgspec
 
 from cds_service.knowledge.services import ServiceDefinition
+from cds_service.reading import Whole
 from cds_service.web.errors import Problem, Refusal
 from cds_service.web.members import Members, Problems
+from cds_service.web.one_pass import read_in_one_pass
 
 _ID = r"(?!\.+$)[A-Za-z0-9._\-]{1,64}"  # FHIR id, and `_` because real servers use it
 _PATIENT = re.compile(rf"(?:Patient/)?({_ID})")
@@ -30,7 +33,7 @@ class HookCall(msgspec.Struct, frozen=True, kw_only=True):
     instance: str
     patient_id: str
     encounter_id: str | None
-    prefetch: dict[str, msgspec.Raw]
+    prefetch: Mapping[str, msgspec.Raw | Whole]
     drafts: msgspec.Raw | None
 
 
@@ -40,9 +43,7 @@ def read_call(body: bytes, service: ServiceDefinition) -> HookCall:
     Raises `Refusal` 400 with all problems found; they name members, never values.
     """
     problems: Problems = []
-    call = Members.of_body(body, problems)
-    if call is None:
-        raise Refusal(HTTPStatus.BAD_REQUEST, *problems)
+    call, whole = _open(body, service, problems)
     _check_hook(call, service)
     instance = call.text("hookInstance", _UUID, "a UUID")
     context = call.object("context", required=True)
@@ -54,7 +55,7 @@ def read_call(body: bytes, service: ServiceDefinition) -> HookCall:
         "encounterId", _ENCOUNTER, "a FHIR id", required=service.hook == "encounter-start"
     )
     drafts = _read_drafts(context, service)
-    prefetch = call.object("prefetch").raws
+    prefetch = call.object("prefetch").raws if whole is None else whole
     _check_authorization(call, patient_id)
     if problems:
         raise Refusal(HTTPStatus.BAD_REQUEST, *problems)
@@ -65,6 +66,20 @@ def read_call(body: bytes, service: ServiceDefinition) -> HookCall:
         prefetch=prefetch,
         drafts=drafts,
     )
+
+
+def _open(
+    body: bytes, service: ServiceDefinition, problems: Problems
+) -> tuple[Members, dict[str, Whole] | None]:
+    """The members of the body, and its prefetch where that could be read with them."""
+    if service.hook not in _HOOKS_WITH_DRAFTS:  # draft orders are checked by themselves
+        read = read_in_one_pass(body)
+        if read is not None:
+            return Members(read.members, "", problems), read.prefetch
+    call = Members.of_body(body, problems)
+    if call is None:
+        raise Refusal(HTTPStatus.BAD_REQUEST, *problems)
+    return call, None
 
 
 def _check_hook(call: Members, service: ServiceDefinition) -> None:

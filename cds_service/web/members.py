@@ -10,10 +10,11 @@ from cds_service.web.errors import Problem
 Problems = list[Problem]
 
 _Count = Annotated[int, msgspec.Meta(ge=0)]
+_NULL = memoryview(b"null")
 _ANYTHING = re.compile(r"(.*)", re.DOTALL)
 
 
-class _Key:
+class Key:
     """A member name that equals only itself, so that a repeated name is not lost in decoding."""
 
     __slots__ = ("text",)
@@ -22,34 +23,38 @@ class _Key:
         self.text = text
 
 
-def _make_key(_kind: type, text: Any) -> _Key:
-    return _Key(text)
+def make_key(_kind: type, text: Any) -> Key:
+    """A member name from its text."""
+    return Key(text)
 
 
-_decode = msgspec.json.Decoder(dict[_Key, msgspec.Raw], dec_hook=_make_key).decode
+_decode = msgspec.json.Decoder(dict[Key, msgspec.Raw], dec_hook=make_key).decode
 
 
 class Members:
     """One JSON object: `raws` holds its members undecoded; complaints go to `problems`."""
 
-    def __init__(self, raw: bytes | msgspec.Raw, path: str, problems: Problems) -> None:
-        """Raise `msgspec.DecodeError` or `RecursionError` when `raw` is no JSON object."""
+    def __init__(self, raws: dict[str, msgspec.Raw], path: str, problems: Problems) -> None:
         self.problems = problems
         self._path = path
-        self.raws: dict[str, msgspec.Raw] = {}
+        self.raws = raws
+
+    @classmethod
+    def of_object(cls, raw: bytes | msgspec.Raw, path: str, problems: Problems) -> "Members":
+        """Raise `msgspec.DecodeError` or `RecursionError` when `raw` is no JSON object."""
         members = _decode(raw)
-        for key, value in members.items():
-            self.raws[key.text] = value
-        if len(self.raws) < len(members):
+        raws = {key.text: value for key, value in members.items()}
+        if len(raws) < len(members):
             # Two readers of one body must not see two patients. The name stays unsaid: it is input.
             problems.append(Problem("structure", f"{path or 'The body'} has a member twice.", path))
+        return cls(raws, path, problems)
 
     @classmethod
     def of_body(cls, body: bytes, problems: Problems) -> "Members | None":
         """The request body: UTF-8 without BOM, strict JSON, an object; else None and a complaint."""
         try:
             body.decode()
-            return cls(body, "", problems)
+            return cls.of_object(body, "", problems)
         except UnicodeDecodeError:
             problems.append(Problem("structure", "The body is not valid UTF-8."))
         except msgspec.ValidationError:
@@ -62,7 +67,7 @@ class Members:
 
     def given(self, name: str) -> bool:
         """Whether the member is there and not null."""
-        return name in self.raws and bytes(self.raws[name]) != b"null"
+        return name in self.raws and memoryview(self.raws[name]) != _NULL
 
     def text(
         self,
@@ -94,12 +99,12 @@ class Members:
         """The members of an object; without any when it is missing or something else."""
         if self.given(name):
             try:
-                return Members(self.raws[name], self._at(name), self.problems)
+                return Members.of_object(self.raws[name], self._at(name), self.problems)
             except msgspec.ValidationError:
                 self._complain("structure", name, "must be an object")
         elif required:
             self._complain("required", name, "is missing")
-        return Members(b"{}", self._at(name), [])
+        return Members({}, self._at(name), [])
 
     def _value(self, name: str, kind: Any, wanted: str, *, required: bool) -> Any:
         if not self.given(name):
