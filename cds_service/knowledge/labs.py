@@ -21,7 +21,7 @@ class Sum(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     label: str
 
 
-class LabCode(msgspec.Struct, frozen=True, kw_only=True):
+class LabCode(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     """What a code says: the analyte, which part of it, and how its units convert."""
 
     analyte: str

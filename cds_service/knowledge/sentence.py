@@ -44,16 +44,18 @@ class Sentence:
     """A parsed sentence: its text, the names it uses in order, and how to decide it.
 
     `needs` is filled in when the clauses are known: without any of these data the sentence cannot
-    be true. None means that it may be true without any.
+    be true. None means that it may be true without any. `only` is the one name of a sentence that is
+    nothing but a name.
     """
 
-    __slots__ = ("decide", "demand", "names", "needs", "text")
+    __slots__ = ("decide", "demand", "names", "needs", "only", "text")
 
     def __init__(self, text: str) -> None:
         parser = _Parser(text)
         self.text = text
         self.decide, self.demand = parser.sentence()
         self.names: tuple[str, ...] = tuple(dict.fromkeys(parser.names))
+        self.only = self.names[0] if text.strip() == self.names[0] else ""
         self.needs: frozenset[str] | None = None
 
 

@@ -28,7 +28,7 @@ class Conversion(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 SAME = Conversion()
 
 
-class Units(msgspec.Struct, frozen=True):
+class Units(msgspec.Struct, frozen=True, eq=False):
     """Spellings, as listed and folded, to the unit they mean."""
 
     spellings: dict[str, str]

@@ -1,7 +1,7 @@
 """Whose resource it is."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from cds_service.reading.records import Record
 from cds_service.reading.references import conditional_identifier, plain_id, plain_reference
@@ -18,10 +18,20 @@ class Belonging:
         self._names = {patient_id, f"Patient/{patient_id}", f"urn:uuid:{patient_id}"}
         self._identifiers: set[str] = set()
         self._seen: dict[str, bool] = {"": True}
-        for record in records:
-            if record.kind == _PATIENT and self._is_patient(record) and isinstance(record.resource, Patient):
+        for record in [record for record in records if record.kind == _PATIENT]:
+            if self._is_patient(record) and isinstance(record.resource, Patient):
                 self._names |= {record.full_url, plain_reference(record.full_url)} - {""}
                 self._identifiers |= _identifiers(record.resource)
+
+    def select(self, records: Collection[Record]) -> list[Record]:
+        """The records that this patient holds."""
+        held = {subject: self._names_patient(subject) for subject in {record.subject for record in records}}
+        held[""] = True
+        return [
+            record
+            for record in records
+            if (self._is_patient(record) if record.kind == _PATIENT else held[record.subject])
+        ]
 
     def holds(self, record: Record) -> bool:
         """Whether the record is this patient's, or is about nobody in particular."""

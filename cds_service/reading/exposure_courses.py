@@ -28,10 +28,11 @@ def join_course(ingredient: str, links: list[Dated], today: int, gap_days: int) 
     and dose; a dispense or administration speaks for itself only where no order or statement does.
     """
     links = sorted(links, key=_age)
-    denial = _newest_denial(links)
-    taken = [one for one in links if one.link.taking is not Taking.NEVER]
+    never = Taking.NEVER
+    taken = [one for one in links if one.link.taking is not never]
     if not taken:
         return None
+    denial = _newest_denial(links) if len(taken) < len(links) else None  # a denial is no exposure
     standing = taken if denial is None else [one for one in taken if not _contradicts(denial, one)]
     deciding = _deciding(standing)
     taking = Taking.NOW if any(one.link.taking is Taking.NOW for one in deciding) else Taking.ENDED
@@ -61,9 +62,11 @@ def _among(deciding: list[Dated], course: list[Dated]) -> list[Dated]:
 
 def _age(one: Dated) -> tuple[int, int, float, str, str, float, str]:
     """Oldest first, undated before all; within a day by time, then by all else that differs."""
-    start = one.link.start or When(0, 0)
-    rest = (one.ref, one.name, one.dose or 0.0, one.link.taking)
-    return (start.first, start.last, start.instant or 0.0, *rest)
+    start = one.link.start
+    if start is None:
+        return 0, 0, 0.0, one.ref, one.name, one.dose or 0.0, one.link.taking
+    instant = start.instant or 0.0
+    return start.first, start.last, instant, one.ref, one.name, one.dose or 0.0, one.link.taking
 
 
 def _newest_denial(links: list[Dated]) -> Dated | None:
@@ -84,7 +87,7 @@ def _contradicts(denial: Dated, one: Dated) -> bool:
 def _deciding(taken: list[Dated]) -> list[Dated]:
     """Orders and statements, where there are any; evidence after their last known end decides too."""
     said = [one for one in taken if not one.link.evidence]
-    if not said:
+    if not said or len(said) == len(taken):
         return taken
     ends = [one.link.end for one in said if one.link.taking is Taking.ENDED]
     if len(ends) < len(said) or any(end is None for end in ends):
@@ -117,14 +120,12 @@ def _course(taken: list[Dated], deciding: list[Dated], today: int, gap_days: int
     running = [one for one in deciding if one.link.taking is Taking.NOW]
     if running and all(one.link.start is None for one in running):
         return undated  # what is taken now cannot be placed, so no start is known
-    course: list[Dated] = []
-    reached = 0
-    for one, covered in zip(dated, _covered(dated, today), strict=True):
+    begins = reached = 0
+    for index, (one, covered) in enumerate(zip(dated, _covered(dated, today), strict=True)):
         if _first(one) - reached > gap_days:
-            course = []
-        course.append(one)
+            begins = index
         reached = max(reached, covered)
-    return undated + course
+    return undated + dated[begins:]
 
 
 def _covered(dated: list[Dated], today: int) -> list[int]:
@@ -132,13 +133,13 @@ def _covered(dated: list[Dated], today: int) -> list[int]:
     last_days: list[int] = []
     successor = 0  # start of the next order or statement
     for one in reversed(dated):
-        start, link = _first(one), one.link
+        link = one.link
+        start = reach = _first(one)
         if link.end is not None:
-            last_days.append(max(link.end.last, start))
-        elif link.evidence:
-            last_days.append(start)
-        else:
-            last_days.append(today if link.taking is Taking.NOW else max(start, successor))
+            reach = link.end.last
+        elif not link.evidence:
+            reach = today if link.taking is Taking.NOW else successor
+        last_days.append(max(start, reach))
         successor = successor if link.evidence else start
     return last_days[::-1]
 

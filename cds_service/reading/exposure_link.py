@@ -54,7 +54,7 @@ class RecordDates:
 
     def is_future(self, when: When | None) -> bool:
         """Whether a date surely lies ahead."""
-        return when is not None and self._clock.is_future(when)
+        return when is not None and when.last >= self.today and self._clock.is_future(when)
 
     def past(self, when: When | None) -> When | None:
         """A start as far as it lies behind us."""

@@ -28,8 +28,9 @@ _TAKEN = {"active", *_ENDED}
 def order_link(order: MedicationRequest, dates: RecordDates) -> Link:
     """A MedicationRequest as a link."""
     status, bounds = status_of(order), _bounds(order.dosage_instruction)
-    start, end = dates.read(order.authored_on, "authoredOn"), _order_end(order, bounds, dates)
-    if why := _why_no_order(order, start, bounds, dates):
+    start = dates.read(order.authored_on, "authoredOn")
+    end = _order_end(order, bounds, dates) if bounds or order.dispense_request else None
+    if why := _why_no_order(order, status, start, bounds, dates):
         return Link(taking=Taking.NEVER, start=start, end=end, note=why)
     if status in _ENDED:
         return Link(taking=Taking.ENDED, start=dates.past(start), end=dates.over(end))
@@ -38,16 +39,16 @@ def order_link(order: MedicationRequest, dates: RecordDates) -> Link:
 
 
 def _why_no_order(
-    order: MedicationRequest, start: When | None, bounds: list[Period], dates: RecordDates
+    order: MedicationRequest, status: str, start: When | None, bounds: list[Period], dates: RecordDates
 ) -> str:
     if order.do_not_perform:
         return "an order not to give it"
-    intent = (order.intent or "").strip()
-    if intent not in _ORDERS:
-        return f"intent {intent}"
-    if dates.is_future(start) or _begins_later(bounds, dates):
+    intent = order.intent or ""
+    if intent not in _ORDERS and intent.strip() not in _ORDERS:
+        return f"intent {intent.strip()}"
+    if dates.is_future(start) or (bounds and _begins_later(bounds, dates)):
         return "begins in the future"
-    return "" if status_of(order) in _TAKEN else status_note(order)
+    return "" if status in _TAKEN else status_note(order)
 
 
 def _order_end(order: MedicationRequest, bounds: list[Period], dates: RecordDates) -> When | None:
@@ -62,8 +63,6 @@ def _order_end(order: MedicationRequest, bounds: list[Period], dates: RecordDate
 
 
 def _begins_later(bounds: list[Period], dates: RecordDates) -> bool:
-    if not bounds:
-        return False
     starts = [dates.read(period.start, "boundsPeriod.start") for period in bounds]
     return all(map(dates.is_future, starts))
 
@@ -71,9 +70,12 @@ def _begins_later(bounds: list[Period], dates: RecordDates) -> bool:
 def _bounds(dosages: Dosages) -> list[Period]:
     found = []
     for dosage in [dosages] if isinstance(dosages, Dosage) else dosages or ():
-        repeat = dosage.timing.repeat if dosage.timing else None
-        if repeat is not None and repeat.bounds_period is not None:
-            found.append(repeat.bounds_period)
+        timing = dosage.timing
+        if timing is None or timing.repeat is None:
+            continue
+        period = timing.repeat.bounds_period
+        if period is not None:
+            found.append(period)
     return found
 
 

@@ -17,6 +17,7 @@ from cds_service.reading.medication_identity import Identity
 from cds_service.reading.medication_references import Resolve, identifying
 from cds_service.reading.medication_resources import (
     Dosage,
+    Dosages,
     MedicationAdministration,
     MedicationDispense,
     MedicationRequest,
@@ -27,6 +28,7 @@ from cds_service.when import When
 
 _UNNAMED = "medicine without a name"
 _NO_DOSES: Doses = {}
+_INSTRUCTED = (MedicationRequest, MedicationDispense)
 
 
 class MedicationsRead(msgspec.Struct, frozen=True, kw_only=True):
@@ -111,15 +113,14 @@ class _Reader:
 
     def _link(self, ref: str, record: Record) -> Link:
         dates = self._dates
-        match record:
-            case MedicationRequest():
-                link = order_link(record, dates)
-            case MedicationStatement():
-                link = statement_link(record, dates)
-            case MedicationDispense():
-                link = dispense_link(record, dates)
-            case MedicationAdministration():
-                link = administration_link(record, dates)
+        if isinstance(record, MedicationRequest):
+            link = order_link(record, dates)
+        elif isinstance(record, MedicationStatement):
+            link = statement_link(record, dates)
+        elif isinstance(record, MedicationDispense):
+            link = dispense_link(record, dates)
+        else:
+            link = administration_link(record, dates)
         for field in dates.take_unreadable():
             self.skipped.append(Skipped(ref, f"{field} is no date; read as unknown"))
         return link
@@ -140,13 +141,13 @@ class _Reader:
 
 
 def _dosages(record: Record) -> Sequence[Dosage]:
-    match record:
-        case MedicationRequest() | MedicationDispense():
-            written = record.dosage_instruction
-        case MedicationStatement():
-            written = record.dosage
-        case MedicationAdministration():
-            written = Dosage(route=record.dosage.route) if record.dosage else None
+    written: Dosages
+    if isinstance(record, _INSTRUCTED):
+        written = record.dosage_instruction
+    elif isinstance(record, MedicationStatement):
+        written = record.dosage
+    else:
+        written = Dosage(route=record.dosage.route) if record.dosage else None
     return [written] if isinstance(written, Dosage) else written or ()
 
 
@@ -167,7 +168,7 @@ def _exposures(seen: Iterable[SeenRecord], today: int, limits: ReadingLimits) ->
 
 def _medicine(one: SeenRecord, longest: int, contradicted: dict[str, str]) -> Medicine:
     identity, link = one.identity, one.link
-    overruled = _contradiction(identity, contradicted) if link.taking is Taking.NOW else ""
+    overruled = _contradiction(identity, contradicted) if contradicted and link.taking is Taking.NOW else ""
     notes = (identity.note[:longest], link.note, overruled)
     return Medicine(
         name=identity.name[:longest] or _UNNAMED,
@@ -179,13 +180,11 @@ def _medicine(one: SeenRecord, longest: int, contradicted: dict[str, str]) -> Me
         matched_by=identity.matched_by,
         systemic=identity.systemic,
         classifiable=identity.classifiable,
-        note="; ".join(filter(None, notes)),
+        note="; ".join(filter(None, notes)) if any(notes) else "",
     )
 
 
 def _contradiction(identity: Identity, contradicted: dict[str, str]) -> str:
-    if not contradicted:
-        return ""
     return next((contradicted[word] for word in identity.ingredients if word in contradicted), "")
 
 

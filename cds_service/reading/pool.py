@@ -6,6 +6,7 @@ is taken for this patient's, because the client collected it for this patient.
 
 from collections.abc import Collection, Iterable, Mapping
 from functools import cached_property
+from itertools import groupby
 from operator import attrgetter, itemgetter
 
 from msgspec import Raw, Struct
@@ -29,12 +30,12 @@ class Selection:
     """The records of this patient, one version each, in an order that depends on content alone."""
 
     def __init__(self, records: Collection[Record], belonging: Belonging) -> None:
-        self.own = list(filter(belonging.holds, records))
+        self.own = belonging.select(records)
         self.of_other_patients = len(records) - len(self.own)
         self.by_kind: dict[str, list[Resource]] = {kind: [] for kind in KINDS}
         by_kind = self.by_kind
-        for record in self.own:
-            by_kind[record.kind].append((record.ref, record.resource))
+        for kind, of_kind in groupby(self.own, key=attrgetter("kind")):
+            by_kind[kind] += [(record.ref, record.resource) for record in of_kind]
         for resources in by_kind.values():
             resources.sort(key=_by_reference)
 
@@ -207,6 +208,6 @@ class Pool:
     def _hold(self, records: Iterable[Record]) -> None:
         held = self._records
         for record in records:
-            known = held.get(record.key)
-            if known is None or record.newer_than(known):
+            known = held.setdefault(record.key, record)
+            if known is not record and record.newer_than(known):
                 held[record.key] = record

@@ -2,6 +2,7 @@
 
 import math
 import re
+from functools import lru_cache
 
 from msgspec import Struct
 
@@ -14,6 +15,7 @@ from cds_service.reading.text import clean
 
 _NUMBER = re.compile(r"\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?\s*\Z")
 _SHOWN_LENGTH = 60
+_REMEMBERED = 8_192
 _NORMAL = frozenset({"normal"})
 
 
@@ -37,6 +39,21 @@ def shown_quantity(quantity: Quantity) -> str:
     number = value if isinstance(value, str) else f"{value:.10g}"
     text = f"{quantity.comparator or ''}{number} {quantity.unit or quantity.code or ''}"
     return clean(text, _SHOWN_LENGTH)
+
+
+def show_and_read(quantity: Quantity, code: LabCode, units: Units) -> tuple[str, Reading]:
+    """The quantity as the record gives it, and its value; what short ones come to is remembered."""
+    named = len(quantity.unit or "") + len(quantity.code or "") + len(quantity.comparator or "")
+    if named > _SHOWN_LENGTH or isinstance(quantity.value, str):
+        return _show_and_read(quantity, code, units)
+    return _remembered(quantity, code, units)
+
+
+def _show_and_read(quantity: Quantity, code: LabCode, units: Units) -> tuple[str, Reading]:
+    return shown_quantity(quantity), read_quantity(quantity, code, units)
+
+
+_remembered = lru_cache(_REMEMBERED)(_show_and_read)  # the values of a chart repeat
 
 
 def read_quantity(quantity: Quantity, code: LabCode, units: Units) -> Reading:
@@ -77,8 +94,6 @@ def read_range(measured: Measured, code: LabCode, units: Units) -> tuple[float |
 
     Low and high both 0, or low above high, is no range; a range without a unit has the value's.
     """
-    if not measured.referenceRange:
-        return None, None
     quantity = measured.valueQuantity or Quantity()
     for entry in measured.referenceRange:
         if entry.type is not None and _NORMAL.isdisjoint(coding.code for coding in entry.type.coding):

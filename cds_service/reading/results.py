@@ -10,23 +10,24 @@ from cds_service.knowledge.labs import LabCode, Labs
 from cds_service.reading.codes import listed, shown_name, status_word
 from cds_service.reading.dates import Clock, read_date, read_period
 from cds_service.reading.parts import join_parts
-from cds_service.reading.quantities import Reading, read_quantity, read_range, shown_quantity
+from cds_service.reading.quantities import Reading, read_range, show_and_read
 from cds_service.reading.resources import Measured, Observation
 from cds_service.reading.text import clean
 from cds_service.when import When
 
 _USABLE = frozenset({"final", "amended", "corrected"})
 _DROPPED = frozenset({"cancelled", "entered-in-error"})
+_NO_RANGE = (None, None)
 _Age = tuple[int, float, str, str, str]
 
 
 class _Dated(Struct, frozen=True, gc=False):
-    """What the results of one Observation share."""
+    """What the results of one Observation share; `unusable` says why none of them can be used."""
 
     ref: str
     observation: Observation
-    status: str
     taken: When | None
+    unusable: str
 
 
 def read_results(
@@ -42,13 +43,13 @@ def read_results(
         status = status_word(observation.status)
         if status in _DROPPED:
             continue
-        reading = _Dated(ref, observation, status, observed(observation))
-        if code is not None:
-            dated += reader.read(observation, code, reading)
+        shared = reader.date(ref, observation, status)
+        if code is not None and (result := reader.read(observation, code, shared)):
+            dated.append((_age(result, observation), result))
         for component in observation.component:
             part = known_code(component, labs)
-            if part is not None:
-                dated += reader.read(component, part, reading)
+            if part is not None and (result := reader.read(component, part, shared)):
+                dated.append((_age(result, observation), result))
     dated.sort(key=itemgetter(0), reverse=True)
     return join_parts([result for _, result in dated], labs)
 
@@ -72,37 +73,44 @@ class _Reader:
         self._labs = labs
         self._name_length = name_length
 
-    def read(self, measured: Measured, code: LabCode, dated: _Dated) -> Iterable[tuple[_Age, Result]]:
-        """The result with its age; none when there is no value, as with a dataAbsentReason."""
+    def date(self, ref: str, observation: Observation, status: str) -> _Dated:
+        """When it was observed, and whether status and date let it be used."""
+        problem = "" if status in _USABLE else _status_problem(status)
+        taken = observed(observation)
+        if taken is None:
+            return _Dated(ref, observation, None, problem or "no date")
+        if self._clock.is_future(taken):
+            return _Dated(ref, observation, taken, problem or "date in the future")
+        return _Dated(ref, observation, taken.clamped(self._clock.today), problem)
+
+    def read(self, measured: Measured, code: LabCode, dated: _Dated) -> Result | None:
+        """The result; None when there is no value, as with a dataAbsentReason."""
         shown, reading = self._value(measured, code)
         if not shown:
-            return ()
-        taken = dated.taken
-        future = taken is not None and self._clock.is_future(taken)
+            return None
         flags = self._flags(measured, code, dated.observation)
-        low, high = read_range(measured, code, self._labs.units)
-        result = Result(
+        low, high = read_range(measured, code, self._labs.units) if measured.referenceRange else _NO_RANGE
+        return Result(
             analyte=code.analyte,
             label=code.label,
             shown=shown,
-            taken=taken if taken is None or future else taken.clamped(self._clock.today),
+            taken=dated.taken,
             ref=dated.ref,
             value=reading.value,
             low=low,
             high=high,
-            unusable=_status_problem(dated.status) or _date_problem(taken, future=future) or reading.unusable,
+            unusable=dated.unusable or reading.unusable,
             remark=", ".join(sorted(flags)) if flags else "",
             flags=flags,
             fraction=code.part,
         )
-        return ((_age(result, dated.observation), result),)
 
     def _value(self, measured: Measured, code: LabCode) -> tuple[str, Reading]:
         quantity = measured.valueQuantity
         if quantity is not None:
             if quantity.value is None:
                 return "", Reading()
-            return shown_quantity(quantity), read_quantity(quantity, code, self._labs.units)
+            return show_and_read(quantity, code, self._labs.units)
         if measured.valueInteger is not None:
             return str(measured.valueInteger)[: self._name_length], Reading(unusable="no unit")
         text = measured.valueString or shown_name(measured.valueCodeableConcept)
@@ -123,15 +131,7 @@ def observed(observation: Observation) -> When | None:
 
 
 def _status_problem(status: str) -> str:
-    if status in _USABLE:
-        return ""
     return f"status {clean(status, 30)}" if status else "no status"
-
-
-def _date_problem(taken: When | None, *, future: bool) -> str:
-    if taken is None:
-        return "no date"
-    return "date in the future" if future else ""
 
 
 def _said_flags(measured: Measured, observation: Observation, labs: Labs) -> frozenset[str]:

@@ -1,6 +1,6 @@
 """One rule tried on one chart: every clause is decided at most once, and only when it is asked for."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from cds_service.chart import Exposure
@@ -33,6 +33,7 @@ class Case:
         self._sentences = sentences
         self._texts = texts
         self._silent = given.silent
+        self._present = view.present
         self._held: dict[str, Held] = {}
 
     def held(self, name: str) -> Held:
@@ -58,7 +59,7 @@ class Case:
         if known is not None:
             return known.truth
         need = self._silent.get(name)
-        if need is not None and need not in self.view.present:
+        if need is not None and need not in self._present:
             return None
         known = self._held[name] = self._decided(name)
         return known.truth
@@ -70,16 +71,24 @@ class Case:
     def holds(self, sentence: str) -> bool:
         """Whether a sentence is known to be true; quick where the chart lacks all it needs."""
         parsed = self._sentences[sentence]
-        if parsed.needs is not None and parsed.needs.isdisjoint(self.view.present):
+        needs = parsed.needs
+        if needs is not None and needs.isdisjoint(self._present):
             return False
-        return parsed.decide(self.truth) is True
+        truth = self.truth(parsed.only) if parsed.only else parsed.decide(self.truth)
+        return truth is True
 
-    def evidence(self, sentence: str) -> Iterable[str]:
-        """What the true clauses of a sentence rest on."""
-        for name in self._sentences[sentence].names:
+    def evidence(self, sentence: str) -> tuple[str, ...]:
+        """What the true clauses of a sentence rest on, without duplicates."""
+        parsed = self._sentences[sentence]
+        if parsed.only:
+            known = self.held(parsed.only)
+            return known.evidence if known.truth is True else ()
+        refs: dict[str, None] = {}
+        for name in parsed.names:
             known = self.held(name)
             if known.truth is True:
-                yield from known.evidence
+                refs.update(dict.fromkeys(known.evidence))
+        return tuple(refs)
 
     def point(self, point: str) -> When | tuple[When, ...] | None:
         """A point in time: `today`, `soreness.onset`, or `clause.attribute`."""
@@ -110,7 +119,9 @@ class Case:
         words = {name: self.held(name).facts for name in names if name in self.given}
         if "soreness" in names:
             words["soreness"] = self._soreness()
-        return words | extra
+        if extra:
+            words |= extra
+        return words
 
     def _soreness(self) -> dict[str, str]:
         phrases = self.view.knowledge.phrases

@@ -74,7 +74,7 @@ class CauseEvaluation:
                 tier="unknown",
                 points=None,
                 notes=shown_remarks(cause.notes, case),
-                evidence=unique(case.evidence(cause.unknown.when or "")),
+                evidence=case.evidence(cause.unknown.when or ""),
                 why_unknown=case.markdown(cause.unknown.say),
             )
         return CauseFinding(cause=cause.id, tier="none", points=0, notes=shown_remarks(cause.notes, case))
@@ -131,25 +131,24 @@ def _first(alternatives: FirstOf, case: Case, total: int) -> Point | None:
 
 def _scored(cause: Cause, score: _Score) -> CauseFinding:
     case = score.case
-    raised = [point for point in score.fired if point.add > 0]
-    evidence = [ref for point in score.fired for ref in case.evidence(point.when)]
-    short = next((case.plain(point.short) for point in raised if point.short), "")
+    told = [(point, fact(point.say, point.when, case)) for point in score.fired]
+    short = next((case.plain(point.short) for point, _ in told if point.short and point.add > 0), "")
     return CauseFinding(
         cause=cause.id,
         tier=score.tier,
         points=score.total,
-        raised=tuple(fact(point.say, point.when, case) for point in raised),
-        lowered=tuple(fact(point.say, point.when, case) for point in score.fired if point.add < 0),
+        raised=tuple([said for point, said in told if point.add > 0]),
+        lowered=tuple([said for point, said in told if point.add < 0]),
         notes=(*_score_line(cause, case), *shown_remarks(cause.notes, case)),
         advice=shown_remarks(cause.advice, case),
-        evidence=unique(evidence),
+        evidence=unique([ref for _, said in told for ref in said.refs]),
         phrase=case.plain(cause.in_summary, short=short) if score.tier != "none" else "",
     )
 
 
 def fact(say: str, when: str, case: Case) -> Fact:
     """A rendered sentence with the records its condition rests on."""
-    return Fact(case.markdown(say), unique(case.evidence(when)))
+    return Fact(case.markdown(say), case.evidence(when))
 
 
 def _score_line(cause: Cause, case: Case) -> Iterator[Rendered]:
@@ -166,7 +165,7 @@ def _score_line(cause: Cause, case: Case) -> Iterator[Rendered]:
 def shown_remarks(remarks: list[Remark], case: Case) -> tuple[Rendered, ...]:
     """The remarks whose sentence holds, rendered."""
     return tuple(
-        case.markdown(remark.say) for remark in remarks if remark.when is None or case.holds(remark.when)
+        [case.markdown(remark.say) for remark in remarks if remark.when is None or case.holds(remark.when)]
     )
 
 

@@ -1,6 +1,6 @@
 """The truth of a clause, by kind. Each kind of clause registers its function here."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol, TypeVar
 
 from cds_service.chart import Exposure
@@ -25,7 +25,7 @@ class CaseLike(Protocol):
     def decide(self, sentence: str) -> Truth:
         """The truth of a sentence."""
 
-    def evidence(self, sentence: str) -> Iterable[str]:
+    def evidence(self, sentence: str) -> tuple[str, ...]:
         """What the true clauses of a sentence rest on."""
 
     def point(self, point: str) -> When | tuple[When, ...] | None:

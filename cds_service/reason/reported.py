@@ -148,4 +148,4 @@ def decide_latest(clause: LatestClause, name: str, case: CaseLike) -> Held:
 
 @decides(MeansClause)
 def decide_means(clause: MeansClause, name: str, case: CaseLike) -> Held:
-    return held(case.decide(clause.means), tuple(case.evidence(clause.means)))
+    return held(case.decide(clause.means), case.evidence(clause.means))

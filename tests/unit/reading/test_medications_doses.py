@@ -151,8 +151,12 @@ def test_milligrams_of_a_combination_are_of_no_single_ingredient() -> None:
 def test_a_dose_no_rule_asks_for_is_not_read() -> None:
     atorvastatin_with_amlodipine = coded("404011")
     found = read(
-        order(30, medicationCodeableConcept=atorvastatin_with_amlodipine, dosageInstruction=[dosage(1, "{tbl}")]),
-        order(10, medicationCodeableConcept=atorvastatin_with_amlodipine, dosageInstruction=[dosage(2, "{tbl}")]),
+        order(
+            30, medicationCodeableConcept=atorvastatin_with_amlodipine, dosageInstruction=[dosage(1, "{tbl}")]
+        ),
+        order(
+            10, medicationCodeableConcept=atorvastatin_with_amlodipine, dosageInstruction=[dosage(2, "{tbl}")]
+        ),
     )
     doses = {one.ingredient: (one.daily_dose, len(one.increases)) for one in found.exposures}
     assert doses == {"amlodipine": (None, 0), "atorvastatin": (160, 1)}
