@@ -10,7 +10,6 @@ from cds_service.knowledge.rules import Indicator
 from cds_service.reason import ChartView, Findings
 from cds_service.reason.findings import CauseFinding
 from cds_service.reason.labs import evidence_of, in_range
-from cds_service.when import days_between, within
 from cds_service.wording import SUMMARY_LIMIT, Rendered, escape_markdown, fit, listed, plain
 
 _CONSIDER = "also consider"
@@ -182,11 +181,15 @@ def _checked_causes(findings: Findings, view: ChartView) -> Iterator[Rendered]:
 
 
 def _started(view: ChartView) -> Iterator[Rendered]:
+    """Medicines started in the days before the onset; only those surely within them."""
     onset = view.chart.soreness.onset
-    days = view.knowledge.ranking.new_medicine_days
+    if onset is None:
+        return
+    earliest = onset.last - view.knowledge.ranking.new_medicine_days
     for medicine in view.chart.medicines:
-        if onset is None or medicine.start is None or medicine.taking == Taking.NEVER:
+        start = medicine.start
+        if start is None or start.first < earliest or start.last > onset.first:
             continue
-        if within(days_between(medicine.start, onset), 0, days) is True:
+        if medicine.taking != Taking.NEVER:
             name = escape_markdown(medicine.name)
-            yield Rendered(view.knowledge.gaps.started.format(name=name, date=medicine.start))
+            yield Rendered(view.knowledge.gaps.started.format(name=name, date=start))

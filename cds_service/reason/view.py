@@ -31,16 +31,20 @@ class ChartView:
         self._results: dict[str, list[Result]] = defaultdict(list)
         for result in chart.results:
             self._results[result.analyte].append(result)
-        self._derived: dict[str, list[Result]] = {}
+        self._usable: dict[str, list[Result]] = {}
         self.shared: dict[int, Held] = {}  # outcomes of shared clauses, by the identity of the clause
-        self.present = frozenset(_present(chart))
+        self.present = frozenset(_present(chart, self._results))
 
     def usable(self, analyte: str) -> list[Result]:
         """Usable results of an analyte, newest first; of a derived one, at most one."""
+        known = self._usable.get(analyte)
+        if known is None:
+            known = self._usable[analyte] = self._find_usable(analyte)
+        return known
+
+    def _find_usable(self, analyte: str) -> list[Result]:
         if analyte in self.knowledge.derived:
-            if analyte not in self._derived:
-                self._derived[analyte] = list(self._derive(self.knowledge.derived[analyte]))
-            return self._derived[analyte]
+            return list(self._derive(self.knowledge.derived[analyte]))
         return [result for result in self._results.get(analyte, ()) if not result.unusable]
 
     def all_results(self, analyte: str) -> list[Result]:
@@ -96,7 +100,7 @@ class ChartView:
         return None
 
 
-def _present(chart: Chart) -> Iterable[str]:
+def _present(chart: Chart, analytes: Iterable[str]) -> Iterable[str]:
     """What the chart has, in the words of `cds_service.knowledge.needs`."""
     if chart.soreness.onset is not None:
         yield "onset"
@@ -104,8 +108,8 @@ def _present(chart: Chart) -> Iterable[str]:
         yield "pregnant"
     for item in chart.answers:
         yield f"answer:{item}"
-    for result in chart.results:
-        yield f"lab:{result.analyte}"
+    for analyte in analytes:
+        yield f"lab:{analyte}"
     for exposure in chart.exposures:
         yield f"drug:{exposure.ingredient}"
     for problem in chart.problems:

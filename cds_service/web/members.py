@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 import msgspec
 
+from cds_service.json_object import decode_members
 from cds_service.web.errors import Problem
 
 Problems = list[Problem]
@@ -12,23 +13,6 @@ Problems = list[Problem]
 _Count = Annotated[int, msgspec.Meta(ge=0)]
 _NULL = memoryview(b"null")
 _ANYTHING = re.compile(r"(.*)", re.DOTALL)
-
-
-class Key:
-    """A member name that equals only itself, so that a repeated name is not lost in decoding."""
-
-    __slots__ = ("text",)
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-
-
-def make_key(_kind: type, text: Any) -> Key:
-    """A member name from its text."""
-    return Key(text)
-
-
-_decode = msgspec.json.Decoder(dict[Key, msgspec.Raw], dec_hook=make_key).decode
 
 
 class Members:
@@ -42,7 +26,7 @@ class Members:
     @classmethod
     def of_object(cls, raw: bytes | msgspec.Raw, path: str, problems: Problems) -> "Members":
         """Raise `msgspec.DecodeError` or `RecursionError` when `raw` is no JSON object."""
-        members = _decode(raw)
+        members = decode_members(raw)
         raws = {key.text: value for key, value in members.items()}
         if len(raws) < len(members):
             # Two readers of one body must not see two patients. The name stays unsaid: it is input.

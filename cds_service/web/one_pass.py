@@ -9,8 +9,8 @@ from typing import Any, Union
 import msgspec
 from msgspec import Raw, Struct
 
+from cds_service.json_object import Key, make_key
 from cds_service.reading import VALUE, Whole, records_of
-from cds_service.web.members import Key, make_key
 
 _PREFETCH = "prefetch"
 _Object = dict[Key, Union[VALUE, str, int, float, bool]]  # noqa: UP007 - VALUE is made of a list
