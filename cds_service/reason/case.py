@@ -46,7 +46,7 @@ class Case:
     def _decided(self, name: str) -> Held:
         clause = self.given[name]
         if clause.SHARED:
-            shared = self.view.shared
+            shared = self.view.shared  # by identity: the knowledge, which the view holds, keeps it unique
             known = shared.get(id(clause))
             if known is None:
                 known = shared[id(clause)] = EVALUATORS[type(clause)](clause, name, self)

@@ -20,10 +20,13 @@ PATIENTS = {patient.id: patient for patient in fixtures.patients()}
 ON_STATIN = PATIENTS["statin-three-weeks-old"]
 
 
-@pytest.fixture(scope="session", autouse=True)
+load_once = lru_cache(knowledge.load)
+
+
+@pytest.fixture(scope="module", autouse=True)
 def knowledge_loaded_once() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(knowledge, "load", lru_cache(knowledge.load))
+    with pytest.MonkeyPatch.context() as patched:  # gone with the module: others load rules of their own
+        patched.setattr(knowledge, "load", load_once)
         yield
 
 
