@@ -39,6 +39,7 @@ class ItemRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     pregnant: str
     panel: str
     loinc: dict[str, str]
+    free_text: frozenset[str]
     not_answered: frozenset[str]
     affirmative: frozenset[str]
     negative: frozenset[str]

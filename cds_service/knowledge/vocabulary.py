@@ -33,6 +33,8 @@ def load_vocabulary(cards: Path, overlays: Sequence[Path] = ()) -> Vocabulary:
     """
     labs, items = load_labs(cards), load_items(cards)
     findings = load_findings(cards, items)
-    symptoms = frozenset({*findings.snomed, *items.by_link_id, *items.rules.loinc, items.rules.panel})
+    rules = items.rules
+    asked = {*rules.loinc, *rules.free_text, rules.panel}
+    symptoms = frozenset({*findings.snomed, *items.by_link_id, *asked})
     known = symptoms.union(code for _, code in labs.codes)
     return Vocabulary(load_drugs(cards, overlays), labs, findings, items, known, symptoms)

@@ -11,6 +11,7 @@ from cds_service.knowledge.limits import ReadingLimits
 from cds_service.knowledge.vocabulary import Vocabulary
 from cds_service.reading.answers import newest_answers
 from cds_service.reading.codes import has_code_of
+from cds_service.reading.complaints import free_text_complaints
 from cds_service.reading.dates import Clock
 from cds_service.reading.findings import answers_of
 from cds_service.reading.forms import read_forms, undated_forms
@@ -97,6 +98,12 @@ class _Reader:
     def undated(self) -> Iterable[Skipped]:
         """Reports of soreness without a usable date."""
         return undated_forms(self.typed(QuestionnaireResponse), self.words.items)
+
+    def incomplete(self) -> tuple[str, ...]:
+        """What is missing besides whole keys; complaints in free text count, as nobody reads them."""
+        days = self.limits.report_recent_days
+        told = free_text_complaints(self.observations, self.current, self.clock, days, self.words.items)
+        return (*self.pool.incomplete, *(f"free-text complaint not interpreted: {ref}" for ref in told))
 
     def is_recent(self, diagnosed: Diagnosed) -> bool:
         """Whether a Condition is active and new, or belongs to the encounter in context."""
@@ -199,7 +206,7 @@ def read_chart(pool: Pool, now: datetime, vocabulary: Vocabulary, limits: Readin
         skipped=tuple(sorted((*pool.skipped, *taken.skipped, *reader.undated()), key=_by_reference)),
         of_other_patients=pool.of_other_patients,
         not_supplied=pool.not_supplied,
-        incomplete=pool.incomplete,
+        incomplete=reader.incomplete(),
     )
 
 
