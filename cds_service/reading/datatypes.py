@@ -10,11 +10,6 @@ from typing import Any
 
 import msgspec
 
-RXNORM = "http://www.nlm.nih.gov/research/umls/rxnorm"
-LOINC = "http://loinc.org"
-SNOMED = "http://snomed.info/sct"
-UCUM = "http://unitsofmeasure.org"
-
 
 class Coding(msgspec.Struct, frozen=True, gc=False):
     """FHIR Coding."""

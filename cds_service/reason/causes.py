@@ -36,7 +36,6 @@ class CauseEvaluation:
     def __init__(self, view: ChartView) -> None:
         self._view = view
         self._causes = view.knowledge.causes
-        self._scores: dict[str, _Score | None] = {}
         self._tier_cuts: list[tuple[Tier, int]] = [
             ("strong", view.knowledge.thresholds.tiers["strong"]),
             ("moderate", view.knowledge.thresholds.tiers["moderate"]),
