@@ -128,22 +128,35 @@ def decide_interval(clause: IntervalClause, name: str, case: CaseLike) -> Held:
         return held(truth, facts={"days": ""}, why=f"{span[0]} to {span[1]} days")
     phrases = case.view.knowledge.phrases
     phrase = phrases.days if span[0] == span[1] else phrases.days_range
-    return held(True, facts={"days": phrase.format(low=span[0], high=span[1])})
+    evidence = dict.fromkeys((*_behind(clause.from_, case), *_behind(clause.to, case)))
+    return held(True, tuple(evidence), {"days": phrase.format(low=span[0], high=span[1])})
+
+
+def _behind(point: str, case: CaseLike) -> tuple[str, ...]:
+    """The records a point in time comes from."""
+    name, _, _ = point.partition(".")
+    if name == "soreness":
+        items = case.view.knowledge.vocabulary.items.rules
+        onset = case.view.chart.answers.get(items.onset)
+        return (onset.ref,) if onset else ()
+    return () if name == "today" else case.held(name).evidence
 
 
 @decides(LatestClause)
 def decide_latest(clause: LatestClause, name: str, case: CaseLike) -> Held:
     limit = case.moment(clause.not_after)
     holds = any(case.held(point.partition(".")[0]).truth is True for point in clause.latest)
+    points = clause.latest if holds else clause.otherwise
     candidates: list[When] = []
-    for point in clause.latest if holds else clause.otherwise:
+    for point in points:
         found = case.point(point)
         candidates += found if isinstance(found, tuple) else [found] if found else []
     fitting = [when for when in candidates if limit is None or when.first <= limit.last]
     if not fitting:
         return unknown("no dated start or change before the onset", {"date": ""})
     latest = max(fitting, key=lambda when: (when.last, when.first))
-    return held(True, facts={"date": str(latest)}, points={"date": latest})
+    evidence = dict.fromkeys(ref for point in points for ref in _behind(point, case))
+    return held(True, tuple(evidence), {"date": str(latest)}, points={"date": latest})
 
 
 @decides(MeansClause)
