@@ -12,7 +12,7 @@ from cds_service.compose.gaps import all_gaps, supply_gaps
 from cds_service.compose.identity import card_uuid, fingerprint
 from cds_service.compose.suggestions import suggestions_for
 from cds_service.compose.templates import body, cited, with_records
-from cds_service.knowledge.library import OverrideReasons
+from cds_service.knowledge.catalogue import OverrideReasons
 from cds_service.knowledge.rules import Indicator
 from cds_service.reason import ChartView, Findings
 from cds_service.reason.findings import SignFinding

@@ -8,8 +8,7 @@ from typing import TypeVar
 import msgspec
 
 from cds_service.knowledge.amounts import Amount, parse_amount
-from cds_service.knowledge.files import cards_dir
-from cds_service.knowledge.library import (
+from cds_service.knowledge.catalogue import (
     Derived,
     Gates,
     Notice,
@@ -23,6 +22,7 @@ from cds_service.knowledge.library import (
     load_sources,
     load_suggestions,
 )
+from cds_service.knowledge.files import cards_dir
 from cds_service.knowledge.limits import ReadingLimits, load_limits
 from cds_service.knowledge.loading import load_rule
 from cds_service.knowledge.phrases import Gaps, Phrases, load_gaps, load_phrases

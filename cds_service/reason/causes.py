@@ -6,8 +6,8 @@ from typing import TypeVar
 import msgspec
 
 from cds_service.chart import Exposure
+from cds_service.knowledge.catalogue import Gates, Ranking, Suggestion
 from cds_service.knowledge.clauses import MedicationClause
-from cds_service.knowledge.library import Gates, Ranking, Suggestion
 from cds_service.knowledge.rules import Cause, FirstOf, Point, Remark, Sign, Tier, Way
 from cds_service.reason.case import Case
 from cds_service.reason.findings import CauseFinding, Fact

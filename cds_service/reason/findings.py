@@ -2,7 +2,7 @@
 
 import msgspec
 
-from cds_service.knowledge.library import Suggestion
+from cds_service.knowledge.catalogue import Suggestion
 from cds_service.knowledge.rules import Indicator, Tier
 from cds_service.wording import Rendered
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from cds_service.chart import Chart, Exposure, Problem, Result
 from cds_service.knowledge import Knowledge
 from cds_service.knowledge.amounts import Amount, parse_hours
-from cds_service.knowledge.library import Derived
+from cds_service.knowledge.catalogue import Derived
 from cds_service.measure import Measure
 from cds_service.reason.held import Held
 from cds_service.truth import Truth

@@ -11,8 +11,8 @@ from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from cds_service.knowledge import Knowledge
+from cds_service.knowledge.catalogue import SourceEntry
 from cds_service.knowledge.drugs import Interaction
-from cds_service.knowledge.library import SourceEntry
 from cds_service.knowledge.rules import Cause, Sign
 from cds_service.rulebook.clause_words import in_words
 from cds_service.rulebook.on_file import rules_on_file

@@ -8,9 +8,9 @@ from urllib.parse import parse_qsl
 import pytest
 from flask.testing import FlaskClient
 
+from cds_service.knowledge.catalogue import load_derived, load_sources
 from cds_service.knowledge.files import cards_dir
 from cds_service.knowledge.labs import load_labs
-from cds_service.knowledge.library import load_derived, load_sources
 from cds_service.knowledge.services import load_services
 from cds_service.knowledge.yaml_source import KnowledgeError
 from tests.web.calls import HOOKS, KEYS
