@@ -12,7 +12,7 @@ from cds_service.compose.gaps import all_gaps, supply_gaps
 from cds_service.compose.identity import card_uuid, fingerprint
 from cds_service.compose.suggestions import suggestions_for
 from cds_service.compose.templates import body, cited, with_records
-from cds_service.knowledge.catalogue import OverrideReasons
+from cds_service.knowledge.catalogue import Gate, OverrideReasons
 from cds_service.knowledge.rules import Indicator
 from cds_service.reason import ChartView, Findings
 from cds_service.reason.findings import SignFinding
@@ -45,8 +45,8 @@ def compose(findings: Findings, view: ChartView, allowed: frozenset[str] | None,
     `allowed` names the cards this service may return (None: all); `instance` is the hookInstance.
     """
     if findings.closed_by:
-        drafts = list(_notice(view)) if findings.doubtful else []
-        return [_finished(draft, findings, view, instance) for draft in drafts]
+        notices = _notice(findings.gate, view) if findings.gate else ()
+        return [_finished(draft, findings, view, instance) for draft in notices]
     signs = [sign for sign in findings.signs if allowed is None or sign.sign in allowed]
     ranked = findings.ranked and (allowed is None or view.knowledge.ranking.id in allowed)
     signs = settle(signs, view.knowledge, room=4 if ranked else 5)
@@ -102,11 +102,11 @@ def _causes(findings: Findings, view: ChartView) -> _Draft:
     )
 
 
-def _notice(view: ChartView) -> Iterator[_Draft]:
-    """Silence would read as "all clear": say so when what was not read could hold the soreness."""
+def _notice(gate: Gate, view: ChartView) -> Iterator[_Draft]:
+    """Silence would read as "all clear": say so when what was not read might have opened the gate."""
     chart, notice = view.chart, view.knowledge.notice
-    unread = [skipped.ref for skipped in chart.skipped if _place(skipped.ref) in notice.reads_soreness]
-    unread += [text for text in chart.incomplete if _place(text) in notice.incomplete_if]
+    unread = [skipped.ref for skipped in chart.skipped if _place(skipped.ref) in gate.doubtful_if_unread]
+    unread += [text for text in chart.incomplete if _place(text) in gate.doubtful_if_incomplete]
     if not unread:
         return
     lines = [Rendered(line) for line in supply_gaps(chart, view.knowledge)]
@@ -115,8 +115,8 @@ def _notice(view: ChartView) -> Iterator[_Draft]:
         version=notice.version,
         order=0,
         indicator="info",
-        summary=notice.summary,
-        detail=body(view.knowledge, "notice.md", gaps=lines),
+        summary=notice.summary.format(closed_by=gate.otherwise),
+        detail=body(view.knowledge, "notice.md", gaps=lines, closed_by=gate.otherwise),
         verdict=(notice.version,),
         evidence=tuple(unread),
         because=(),

@@ -87,8 +87,6 @@ class Notice(_Strict, frozen=True):
     version: str
     title: str
     summary: str
-    reads_soreness: list[str]
-    incomplete_if: list[str]
 
 
 class OverrideReasons(_Strict, frozen=True):
@@ -123,13 +121,15 @@ class Suggestion(_Strict, frozen=True):
 class Gate(_Strict, frozen=True):
     """A condition for any card at all.
 
-    `doubtful_if_unread`: what could not be read might have opened it, so its silence is explained.
+    The two lists name resource types and prefetch keys: where one of them was not read, or only in
+    part, the gate might have been open, and its silence is explained.
     """
 
     id: str
     open_if: str
     otherwise: str
-    doubtful_if_unread: bool = False
+    doubtful_if_unread: frozenset[str] = frozenset()
+    doubtful_if_incomplete: frozenset[str] = frozenset()
 
 
 class Gates(_Strict, frozen=True):

@@ -36,12 +36,31 @@ def read_forms(
                 yield read
 
 
-def undated_forms(responses: Iterable[tuple[str, QuestionnaireResponse]], items: Items) -> Iterator[Skipped]:
-    """Forms of ours that cannot be placed in time, and so say nothing about today."""
+def unread_forms(responses: Iterable[tuple[str, QuestionnaireResponse]], items: Items) -> Iterator[Skipped]:
+    """Forms of ours that may report soreness, and cannot be placed in time or understood."""
     for ref, response in responses:
-        undated = status_word(response.status) in _USABLE and read_date(response.authored) is None
-        if undated and _is_ours(response, list(_flat(response.item)), items):
-            yield Skipped(ref, "authored is missing or no date")
+        entries = list(_flat(response.item))
+        why = _why_unread(response, entries, items)
+        if why and _is_ours(response, entries, items):
+            yield Skipped(ref, why)
+
+
+def _why_unread(response: QuestionnaireResponse, entries: list[FormItem], items: Items) -> str:
+    status = status_word(response.status)
+    if not status:
+        return "status is missing"
+    if status not in _USABLE:
+        return ""
+    reported = read_date(response.authored)
+    if reported is None:
+        return "authored is missing or no date"
+    rules = items.rules
+    asked = [answer for entry in entries if entry.linkId == rules.reported for answer in entry.answer]
+    unsure = any(answer.valueCoding and answer.valueCoding.code in rules.not_answered for answer in asked)
+    understood = read_answer(items.by_link_id[rules.reported], map(_given, asked), reported, "", items)
+    return (
+        f"the answer to {rules.reported!r} is not understood" if asked and not (unsure or understood) else ""
+    )
 
 
 def _flat(entries: list[FormItem]) -> Iterator[FormItem]:

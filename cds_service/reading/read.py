@@ -14,7 +14,7 @@ from cds_service.reading.codes import has_code_of
 from cds_service.reading.complaints import free_text_complaints
 from cds_service.reading.dates import Clock
 from cds_service.reading.findings import answers_of
-from cds_service.reading.forms import read_forms, undated_forms
+from cds_service.reading.forms import read_forms, unread_forms
 from cds_service.reading.medication_resources import (
     Medication,
     MedicationAdministration,
@@ -47,6 +47,7 @@ from cds_service.reading.soreness import (
 )
 from cds_service.reading.symptoms import read_symptoms
 from cds_service.reading.text import clean
+from cds_service.reading.unplaced import misdated_birth, misdated_conditions, undated_symptoms
 from cds_service.when import When
 
 T = TypeVar("T", bound=Struct)
@@ -95,9 +96,13 @@ class _Reader:
         symptoms = read_symptoms(told, self.clock, self.words.findings, self.words.items)
         return [*forms, *symptoms]
 
-    def undated(self) -> Iterable[Skipped]:
-        """Reports of soreness without a usable date."""
-        return undated_forms(self.typed(QuestionnaireResponse), self.words.items)
+    def unplaced(self) -> Iterable[Skipped]:
+        """What may report soreness or give the age, and cannot be placed in time or understood."""
+        findings, items = self.words.findings, self.words.items
+        yield from unread_forms(self.typed(QuestionnaireResponse), items)
+        yield from undated_symptoms(self.observations, findings, items)
+        yield from misdated_conditions(self.diagnoses, findings, items)
+        yield from misdated_birth(self.typed(Patient))
 
     def incomplete(self) -> tuple[str, ...]:
         """What is missing besides whole keys; complaints in free text count, as nobody reads them."""
@@ -203,7 +208,7 @@ def read_chart(pool: Pool, now: datetime, vocabulary: Vocabulary, limits: Readin
         results=read_results(reader.observations, reader.clock, vocabulary.labs, limits.name_length),
         problems=tuple(diagnosed.problem(limits.name_length) for diagnosed in reader.diagnoses),
         answers=answers,
-        skipped=tuple(sorted((*pool.skipped, *taken.skipped, *reader.undated()), key=_by_reference)),
+        skipped=tuple(sorted((*pool.skipped, *taken.skipped, *reader.unplaced()), key=_by_reference)),
         of_other_patients=pool.of_other_patients,
         not_supplied=pool.not_supplied,
         incomplete=reader.incomplete(),

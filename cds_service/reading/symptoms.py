@@ -14,7 +14,8 @@ from cds_service.reading.resources import Measured, Observation
 from cds_service.reading.results import observed
 from cds_service.when import When
 
-_USABLE = frozenset({"final", "amended", "corrected"})
+USABLE = frozenset({"final", "amended", "corrected"})
+"""Statuses of an Observation that says something."""
 
 
 def read_symptoms(
@@ -22,7 +23,7 @@ def read_symptoms(
 ) -> Iterator[Answer]:
     """Every answer an Observation gives, itself or in a component; undated and future ones give none."""
     for ref, observation in observations:
-        if status_word(observation.status) not in _USABLE:
+        if status_word(observation.status) not in USABLE:
             continue
         coded = coded_finding(observation.code, findings)
         asked = _asked(observation, items)

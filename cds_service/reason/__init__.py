@@ -24,7 +24,7 @@ def reason(view: ChartView) -> Findings:
     case = open_case(gates, view, causes.tiers)
     for gate in gates.gates:
         if not case.holds(gate.open_if):
-            return Findings(closed_by=f"{gate.id}: {gate.otherwise}", doubtful=gate.doubtful_if_unread)
+            return Findings(closed_by=f"{gate.id}: {gate.otherwise}", gate=gate)
     signs = tuple(firing_signs(view, causes.tiers))
     if case.holds(gates.without_ranking_if):
         kept = tuple(finding for finding in signs if knowledge.signs[finding.sign].in_pregnancy)

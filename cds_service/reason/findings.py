@@ -2,7 +2,7 @@
 
 import msgspec
 
-from cds_service.knowledge.catalogue import Suggestion
+from cds_service.knowledge.catalogue import Gate, Suggestion
 from cds_service.knowledge.rules import Indicator, Tier
 from cds_service.wording import Rendered
 
@@ -65,11 +65,11 @@ class Offer(msgspec.Struct, frozen=True):
 class Findings(msgspec.Struct, frozen=True, kw_only=True):
     """Everything found. `closed_by` names the gate that is closed, "" when all are open.
 
-    `doubtful` says that what could not be read might have opened it.
+    `gate` is that gate.
     """
 
     closed_by: str = ""
-    doubtful: bool = False
+    gate: Gate | None = None
     ranked: bool = False
     causes: tuple[CauseFinding, ...] = ()
     signs: tuple[SignFinding, ...] = ()

@@ -39,6 +39,14 @@ def spoil_date(request: Request) -> None:
     entry(request)["resource"]["authored"] = "yesterday"
 
 
+def remove_status(request: Request) -> None:
+    del entry(request)["resource"]["status"]
+
+
+def spoil_answer(request: Request) -> None:
+    entry(request)["resource"]["item"][0]["answer"] = [{"valueCoding": {"code": "perhaps"}}]
+
+
 def cut_after_first_page(request: Request) -> None:
     bundle = request["prefetch"]["questionnaireResponses"]
     bundle["entry"] = []
@@ -68,6 +76,8 @@ def cards_of(*changes: Callable[[Request], None]) -> list[dict[str, Any]]:
         spoil_entries,
         spoil_items,
         spoil_date,
+        remove_status,
+        spoil_answer,
         cut_after_first_page,
         fail_search,
     ],
@@ -76,8 +86,64 @@ def test_an_unread_report_of_soreness_is_told(change: Callable[[Request], None])
     (card,) = cards_of(change)
     assert card["source"]["topic"]["code"] == "ls-notice"
     assert card["indicator"] == "info"
-    assert "not known whether it was reported" in card["summary"]
+    assert card["summary"] == (
+        "Leg soreness not assessed: no leg soreness reported, but some records could not be read."
+    )
     assert "uestionnaire" in card["detail"]
+
+
+def only(request: Request, key: str, resource: dict[str, Any]) -> None:
+    request["prefetch"]["questionnaireResponses"]["entry"] = []
+    request["prefetch"][key]["entry"] = [{"resource": resource}]
+
+
+def leg_pain(**more: Any) -> dict[str, Any]:
+    return {"id": "r", "code": {"coding": [{"system": "http://snomed.info/sct", "code": "10601006"}]}, **more}
+
+
+PRESENT = {"coding": [{"system": "http://snomed.info/sct", "code": "52101004"}]}
+SEEN = leg_pain(resourceType="Observation", status="final", valueCodeableConcept=PRESENT)
+LISTED = leg_pain(resourceType="Condition", clinicalStatus={"coding": [{"code": "active"}]})
+
+
+@pytest.mark.parametrize(
+    ("key", "resource"),
+    [
+        ("symptoms", SEEN),
+        ("symptoms", SEEN | {"effectiveDateTime": "soon"}),
+        ("conditions", LISTED | {"recordedDate": "last year"}),
+    ],
+)
+def test_soreness_that_cannot_be_placed_in_time_is_told(key: str, resource: dict[str, Any]) -> None:
+    (card,) = cards_of(lambda request: only(request, key, resource))
+    assert card["source"]["topic"]["code"] == "ls-notice"
+    assert f"{resource['resourceType']}/r" in card["detail"]
+
+
+def spoil_birth(request: Request) -> None:
+    request["prefetch"]["patient"]["birthDate"] = "19xx"
+
+
+def remove_birth(request: Request) -> None:
+    del request["prefetch"]["patient"]["birthDate"]
+
+
+def test_a_birth_date_that_is_none_is_told_and_a_missing_one_is_not() -> None:
+    (card,) = cards_of(spoil_birth)
+    assert "the age is not known" in card["summary"]
+    assert "birthDate is no date" in card["detail"]
+    assert cards_of(remove_birth) == []
+
+
+def test_an_unsure_answer_and_an_unfinished_form_are_no_failure() -> None:
+    def hesitate(request: Request) -> None:
+        entry(request)["resource"]["item"][0]["answer"] = [{"valueCoding": {"code": "unsure"}}]
+
+    def leave_open(request: Request) -> None:
+        entry(request)["resource"]["status"] = "in-progress"
+
+    assert cards_of(hesitate) == []
+    assert cards_of(leave_open) == []
 
 
 def test_a_form_with_nothing_wrong_needs_no_notice() -> None:

@@ -1,0 +1,44 @@
+"""Records that may report soreness, or say who the patient is, and whose date or answer is unusable."""
+
+from collections.abc import Iterable, Iterator
+
+from cds_service.chart import Skipped
+from cds_service.knowledge.findings import Findings
+from cds_service.knowledge.items import Items
+from cds_service.reading.codes import status_word
+from cds_service.reading.dates import read_date
+from cds_service.reading.findings import coded_finding
+from cds_service.reading.problems import Diagnosed
+from cds_service.reading.resources import Observation, Patient
+from cds_service.reading.results import observed
+from cds_service.reading.soreness import opens_gate
+from cds_service.reading.symptoms import USABLE
+
+
+def undated_symptoms(
+    observations: Iterable[tuple[str, Observation]], findings: Findings, items: Items
+) -> Iterator[Skipped]:
+    """Observations of soreness without a usable date."""
+    for ref, observation in observations:
+        if status_word(observation.status) in USABLE and observed(observation) is None:
+            coded = coded_finding(observation.code, findings)
+            if coded is not None and opens_gate(coded.findings, findings, items):
+                yield Skipped(ref, "no usable date")
+
+
+def misdated_conditions(
+    diagnoses: Iterable[Diagnosed], findings: Findings, items: Items
+) -> Iterator[Skipped]:
+    """Active Conditions of soreness whose date is written and is none."""
+    for found in diagnoses:
+        written = found.condition.recordedDate or found.condition.assertedDate
+        unread = found.active and found.recorded is None and written and read_date(written) is None
+        if unread and opens_gate(found.coded.findings, findings, items):
+            yield Skipped(found.ref, "recordedDate is no date")
+
+
+def misdated_birth(patients: Iterable[tuple[str, Patient]]) -> Iterator[Skipped]:
+    """A birth date that is written and is none: the age is then not known."""
+    for ref, patient in patients:
+        if patient.birthDate and read_date(patient.birthDate) is None:
+            yield Skipped(ref, "birthDate is no date")
