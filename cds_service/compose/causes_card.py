@@ -54,8 +54,11 @@ def summary(findings: Findings, view: ChartView) -> str:
 
 
 def _has_data(view: ChartView) -> bool:
-    report = view.knowledge.ranking.report
-    return bool(view.chart.medicines) or any(_current(view, analyte) for analyte in report)
+    """Whether "none found" may be said: something was there to look at, and all of it could be read."""
+    chart, ranking = view.chart, view.knowledge.ranking
+    if chart.skipped or chart.incomplete or not chart.not_supplied.isdisjoint(ranking.none_found_needs):
+        return False
+    return bool(chart.medicines) or any(_current(view, analyte) for analyte in ranking.report)
 
 
 def _current(view: ChartView, analyte: str) -> bool:

@@ -64,6 +64,7 @@ class Ranking(_Strict, frozen=True):
     summaries: dict[Literal["supported", "none", "no_data"], str]
     report: dict[str, str]
     sources_of_data: dict[str, str]
+    none_found_needs: frozenset[str]
     benign: str
     released: date
     stale_after_days: int

@@ -164,3 +164,32 @@ def make_young(request: Request) -> None:
 
 def test_outside_the_intended_use_nothing_is_said() -> None:
     assert cards_of(spoil_status, make_young) == []
+
+
+def keep_only_potassium(request: Request) -> None:
+    normal = leg_pain(
+        resourceType="Observation",
+        status="final",
+        code={"coding": [{"system": "http://loinc.org", "code": "2823-3"}]},
+        effectiveDateTime=request["prefetch"]["questionnaireResponses"]["entry"][0]["resource"]["authored"],
+        valueQuantity={"value": 4.1, "code": "mmol/L", "system": "http://unitsofmeasure.org"},
+    )
+    request["prefetch"]["labs"]["entry"] = [{"resource": normal}]
+    request["prefetch"]["medicationRequests"]["entry"] = []
+
+
+def spoil_medicines(request: Request) -> None:
+    junk = {"resource": {"resourceType": "MedicationRequest", "id": "m", "status": 5}}
+    request["prefetch"]["medicationRequests"]["entry"] = [junk]
+
+
+def fail_labs(request: Request) -> None:
+    del request["prefetch"]["labs"]
+
+
+def test_none_found_is_said_only_of_data_that_were_read() -> None:
+    (whole,) = cards_of(keep_only_potassium)
+    assert "no medicine or lab cause found" in whole["summary"]
+    for failure in (spoil_medicines, fail_labs):
+        (card,) = cards_of(keep_only_potassium, failure)
+        assert "chart data insufficient" in card["summary"]
