@@ -46,8 +46,8 @@ realdata: $(STAMP) ## examine the public data sets in LEG_CDS_REAL_DATA; writes 
 	$(BIN)/python -m tools.real_data_report "$(LEG_CDS_REAL_DATA)"
 
 lock: $(STAMP) ## resolve the dependencies again, newest first
-	$(RELOCK) --upgrade pyproject.toml --group dev -o requirements/dev.txt
-	$(RELOCK) pyproject.toml -c requirements/dev.txt -o requirements/run.txt
+	$(RELOCK) --upgrade pyproject.toml --all-extras --group dev -o requirements/dev.txt
+	$(RELOCK) pyproject.toml --extra postgres -c requirements/dev.txt -o requirements/run.txt
 	$(RELOCK) --group build -c requirements/dev.txt -o requirements/build.txt
 
 wheel: $(STAMP) ## build the wheel into dist/
