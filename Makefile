@@ -9,7 +9,7 @@ RELOCK := $(BIN)/uv pip compile --quiet --no-config --universal --python-version
 	--generate-hashes --no-annotate --custom-compile-command "make lock"
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test lint fmt bench picture realdata lock wheel clean
+.PHONY: help demo serve test lint fmt bench picture realdata audit attack docs lock wheel clean
 
 help: ## show these commands
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -44,6 +44,9 @@ picture: $(STAMP) ## draw the README picture from the cards of one synthetic pat
 
 realdata: $(STAMP) ## examine the public data sets in LEG_CDS_REAL_DATA; writes docs/real-data.md
 	$(BIN)/python -m tools.real_data_report "$(LEG_CDS_REAL_DATA)"
+
+audit: $(STAMP) ## write the SBOM and look for known vulnerabilities; "not checked" when offline
+	$(BIN)/python -m tools.audit_dependencies
 
 lock: $(STAMP) ## resolve the dependencies again, newest first
 	$(RELOCK) --upgrade pyproject.toml --all-extras --group dev -o requirements/dev.txt
