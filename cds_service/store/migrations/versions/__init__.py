@@ -1,0 +1,1 @@
+"""One file a released schema; a released file never changes."""

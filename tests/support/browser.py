@@ -1,0 +1,96 @@
+"""A real headless Chromium for the tests of pages. Nothing but this machine is ever asked for anything.
+
+Import the fixtures where they are needed:
+
+    from tests.support.browser import Visit, browser, visit  # noqa: F401
+
+`visit(url)` opens a page with every request refused that `allowed` does not name, and `Visit` tells what
+happened. Without the browser the tests are skipped and say so.
+"""
+
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, Route, sync_playwright
+
+AXE_RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
+NARROW, WIDE = 360, 1280  # CSS pixels
+_LIMIT = 30_000.0  # ms until anything a test waits for must have happened
+Scheme = Literal["light", "dark"]
+
+
+@dataclass
+class Visit:
+    """A page that was opened: what it asked for in vain, and what it complained about."""
+
+    page: Page
+    refused: list[str] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+
+    def violations(self) -> list[str]:
+        """What axe finds against WCAG 2.2 AA, with the places."""
+        found = Axe().run(self.page, options={**AXE_RULES, "resultTypes": ["violations"]}).response
+        return [
+            f"{rule['id']}: {node['html'][:200]} {node.get('failureSummary', '')}"
+            for rule in found["violations"]
+            for node in rule["nodes"]
+        ]
+
+    def overflow(self) -> int:
+        """How many pixels the page is wider than the window."""
+        width: int = self.page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        return width
+
+
+def find_chromium() -> str | None:
+    """The program, or None."""
+    return next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One browser for all tests of a process."""
+    program = find_chromium()
+    if program is None:
+        pytest.skip("no Chromium is installed")
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"], timeout=_LIMIT)
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def visit(browser: Browser) -> Iterator[Callable[..., Visit]]:
+    """Opens pages; `allowed` starts the addresses that are let through."""
+    contexts = []
+
+    def open_page(
+        url: str, *, width: int = WIDE, scheme: Scheme = "light", allowed: str = "", **options: Any
+    ) -> Visit:
+        context = browser.new_context(
+            viewport={"width": width, "height": 900}, color_scheme=scheme, **options
+        )
+        contexts.append(context)
+        context.set_default_timeout(_LIMIT)
+        visited = Visit(context.new_page())
+        visited.page.on("console", lambda said: visited.complaints.append(said.text))
+        visited.page.on("pageerror", lambda error: visited.complaints.append(str(error)))
+        context.route("**/*", lambda route: _decide(route, (url, *([allowed] if allowed else [])), visited))
+        visited.page.goto(url)
+        return visited
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+def _decide(route: Route, allowed: tuple[str, ...], visited: Visit) -> None:
+    if route.request.url.startswith(allowed):
+        route.continue_()
+        return
+    visited.refused.append(route.request.url)
+    route.abort()
