@@ -1,7 +1,4 @@
-"""What a review cannot do without, and which of it the EHR did not supply.
-
-Today an unmet need ends the call with 412; fetching it from the EHR's FHIR server belongs here too.
-"""
+"""What a review cannot do without, and which of it the EHR neither sent nor let us fetch."""
 
 from collections.abc import Iterator
 
