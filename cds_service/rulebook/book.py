@@ -16,15 +16,9 @@ from cds_service.knowledge.drugs import Interaction
 from cds_service.knowledge.rules import Cause, Sign
 from cds_service.rulebook.clause_words import in_words
 from cds_service.rulebook.on_file import rules_on_file
+from cds_service.rulebook.source_attributes import MARKS
 from cds_service.rulebook.spoken import spoken
 from cds_service.vignettes import Outcome, run_vignettes
-
-_MARKS = {
-    "V": "read at the source",
-    "V2": "read in a secondary copy; to be checked against the source",
-    "M": "from memory, not verified",
-    "D": "our choice; no source claims it",
-}
 
 
 class RulePage(msgspec.Struct, frozen=True):
@@ -60,19 +54,23 @@ def write_page(knowledge: Knowledge, cards: Path) -> str:
     return _render(knowledge, pages)
 
 
+def style_source() -> str:
+    """The style of the page as a Content-Security-Policy names it."""
+    digest = hashlib.sha256(_read("book.css").encode()).digest()
+    return f"sha256-{b64encode(digest).decode()}"
+
+
 def _render(knowledge: Knowledge, pages: Sequence[RulePage]) -> str:
-    style = _read("book.css")
-    digest = b64encode(hashlib.sha256(style.encode()).digest()).decode()
     environment = Environment(
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters["spoken"] = spoken
     return environment.from_string(_read("book.html")).render(
-        style=Markup(style),  # noqa: S704 - our own file; escaped quotes would break it
-        style_hash=f"sha256-{digest}",
+        style=Markup(_read("book.css")),  # noqa: S704 - our own file; escaped quotes would break it
+        style_hash=style_source(),
         knowledge=knowledge,
         pages=pages,
-        marks=_MARKS,
+        marks=MARKS,
         interactions=list(_interactions(knowledge)),
         gates=[(name, in_words(clause, knowledge)) for name, clause in knowledge.gates.given.items()],
         suggestions=[

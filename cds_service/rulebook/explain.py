@@ -23,7 +23,7 @@ class Explanation:
     def __init__(self, view: ChartView, findings: Findings) -> None:
         self._view = view
         self._known = view.knowledge
-        self._tiers = CauseEvaluation(view).tiers
+        self._tiers = CauseEvaluation(view)
         self._causes = {finding.cause: finding for finding in findings.causes}
         self._signs = {finding.sign: finding for finding in findings.signs}
 

@@ -1,0 +1,45 @@
+"""`/source-attributes` and `/rules`: the basis of every card, for those who are asked to rely on it."""
+
+from functools import cache
+
+import msgspec
+from flask import Blueprint, Response
+
+from cds_service.knowledge import Knowledge
+from cds_service.knowledge.files import cards_dir
+from cds_service.rulebook.book import style_source, write_page
+from cds_service.rulebook.source_attributes import Basis, basis_of
+from cds_service.web.pages import page
+
+_BOOK_POLICY = (
+    "default-src 'none'; style-src '{style}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+
+
+def blueprint(knowledge: Knowledge) -> Blueprint:
+    """The pages; each is made when it is first asked for, because all of them are made from the rules."""
+    pages = Blueprint("basis", __name__)
+
+    @cache
+    def basis() -> Basis:
+        return basis_of(knowledge, cards_dir())
+
+    @cache
+    def book() -> str:
+        return write_page(knowledge, cards_dir())
+
+    @pages.get("/source-attributes")
+    def source_attributes() -> Response:
+        return page("source-attributes.html", basis=basis())
+
+    @pages.get("/source-attributes.json")
+    def source_attributes_as_json() -> Response:
+        return Response(msgspec.json.encode(basis()), mimetype="application/json")
+
+    @pages.get("/rules")
+    def rules() -> Response:
+        answer = Response(book(), mimetype="text/html")
+        answer.headers["Content-Security-Policy"] = _BOOK_POLICY.format(style=style_source())
+        return answer
+
+    return pages
