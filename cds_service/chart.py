@@ -63,6 +63,7 @@ class Exposure(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     refs: tuple[str, ...]
     by_name: bool = False  # recognised by its name only
     conflict: str = ""  # e.g. an active order the patient says is not taken
+    selected: bool = False  # being ordered just now
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True, gc=False):

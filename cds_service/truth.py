@@ -23,26 +23,6 @@ def conjunction(values: Iterable[Truth]) -> Truth:
     return None if seen_unknown else True
 
 
-def disjunction(values: Iterable[Truth]) -> Truth:
-    """True as soon as one is true, else not known as soon as one is not known."""
-    seen_unknown = False
-    for value in values:
-        if value is True:
-            return True
-        seen_unknown |= value is None
-    return None if seen_unknown else False
-
-
-def at_least(count: int, values: Iterable[Truth]) -> Truth:
-    """Whether at least `count` of the values are true."""
-    known = list(values)
-    certain = sum(1 for value in known if value is True)
-    possible = certain + sum(1 for value in known if value is None)
-    if certain >= count:
-        return True
-    return False if possible < count else None
-
-
 def word(value: Truth) -> str:
     """The value as a reader sees it."""
     return {True: "true", False: "false", None: "not known"}[value]

@@ -67,3 +67,8 @@ def fit(text: str, limit: int = SUMMARY_LIMIT) -> str:
     cut = text[: limit - 1]
     head, _, _ = cut.rpartition(" ")
     return (head if len(head) > limit // 2 else cut).rstrip(" ,;:") + "\u2026"
+
+
+def translatable(text: str) -> str:
+    """Marks a text that is translated later, where it is shown, so that it is found for the catalogues."""
+    return text

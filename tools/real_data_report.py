@@ -16,7 +16,8 @@ from typing import Any, NamedTuple
 from cds_service.batch.books import Books
 from cds_service.batch.files import find_files
 from cds_service.batch.inventory import Inventory
-from cds_service.batch.reviews import Reviewer, Row
+from cds_service.batch.reviews import Reviewer
+from cds_service.batch.row import Row
 from cds_service.batch.run import gather, take_in
 from cds_service.batch.validation import complaints_about
 from cds_service.knowledge import Knowledge, load

@@ -1,20 +1,19 @@
 """The bytes of a file -> JSON values with their places: one document, or one value a line."""
 
-import io
 import json
 import re
-import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import msgspec
 from msgspec import Raw, Struct
 
 from cds_service.batch.books import Books
-from cds_service.batch.files import LINES, SourceFile
 from cds_service.batch.members import DuplicateMemberError, check_members
+from cds_service.batch.parts import BOM, HEAD, Part, TooLargeError, blocks, has_value_a_line, lines_of, take_head, whole
+from cds_service.batch.streams import Chunks, StreamError
+from cds_service.batch.survey import place_of
 from cds_service.reading.bundles import UNREADABLE
 
-_BOM = b"\xef\xbb\xbf"
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _COMMAND = b"curl "  # examples published as the command that sends them
 _ARRAY = re.compile(rb"\s*\[")
@@ -34,38 +33,53 @@ class Value(Struct, frozen=True):
         return len(memoryview(part)) == len(memoryview(self.raw))
 
 
-def read_values(file: SourceFile, books: Books) -> Iterator[Value]:
-    """The JSON objects of a file; what is no JSON is entered in `books`.
+def read_values(part: Part, books: Books) -> Iterator[Value]:
+    """The JSON objects of a part; what is no JSON is entered in `books`.
 
     Real files are read as they are: with a byte order mark, with garbage after the JSON, with a
     curl command before it, with one value a line whatever the suffix, as an array.
     """
     try:
-        content = sys.stdin.buffer.read() if file.is_stdin else file.path.read_bytes()
+        head, chunks = take_head(part.chunks)
+        if len(head) >= HEAD and has_value_a_line(head, is_json, promised=part.lines):
+            yield from values_of_lines(part.label, chunks, books)
+        else:
+            yield from values_of(part.label, whole(chunks), books, lines=part.lines)
+    except (StreamError, TooLargeError) as error:
+        books.fault(part.label, str(error))
     except OSError as error:
-        books.fault(file.label, f"cannot be read: {error.strerror}")
-        return
-    content = content.removeprefix(_BOM)
+        books.fault(part.label, f"cannot be read: {error.strerror}")
+
+
+def values_of(source: str, content: bytes, books: Books, *, lines: bool) -> Iterator[Value]:
+    """The JSON objects of a text; `lines` tells that one value a line is promised."""
+    content = content.removeprefix(BOM)
     if not content.strip():
-        _enter_empty(file, books)
+        if lines:  # an export without such resources
+            books.notes.append(f"{source}: empty")
+        else:
+            books.fault(source, "empty; nothing to review")
     elif content.startswith(_UTF16):
-        books.fault(file.label, "UTF-16 text; save it as UTF-8")
-    elif _is_json(content):
-        yield from _document(file.label, 0, content, books)
-    elif file.path.suffix.lower() in LINES or _has_a_value_a_line(content):
-        yield from _lines(file.label, content, books)
+        books.fault(source, "UTF-16 text; save it as UTF-8")
+    elif is_json(content):
+        yield from document(source, 0, content, books)
+    elif lines or _has_a_value_a_line(content):
+        yield from values_of_lines(source, iter([content]), books)
     else:
-        yield from _salvaged(file.label, content, books)
+        yield from _salvaged(source, content, books)
 
 
-def _enter_empty(file: SourceFile, books: Books) -> None:
-    if file.path.suffix.lower() in LINES:  # an export without such resources
-        books.notes.append(f"{file.label}: empty")
-    else:
-        books.fault(file.label, "empty; nothing to review")
+def numbered(values: Iterable[Value]) -> Iterator[tuple[int, Value]]:
+    """Values with their place in the part: the line, and which of the values on it."""
+    line, index = -1, 0
+    for value in values:
+        index = index + 1 if value.line == line else 0
+        line = value.line
+        yield place_of(line, index), value
 
 
-def _is_json(content: bytes) -> bool:
+def is_json(content: bytes) -> bool:
+    """Whether the text is one JSON value."""
     try:
         _raw.decode(content)
     except UNREADABLE:
@@ -75,16 +89,20 @@ def _is_json(content: bytes) -> bool:
 
 def _has_a_value_a_line(content: bytes) -> bool:
     first, _, rest = content.lstrip().partition(b"\n")
-    return rest.lstrip().startswith(b"{") and _is_json(first)
+    return rest.lstrip().startswith(b"{") and is_json(first)
 
 
-def _lines(source: str, content: bytes, books: Books) -> Iterator[Value]:
-    for number, line in enumerate(io.BytesIO(content), 1):
-        if line.strip():
-            yield from _document(source, number, line, books)
+def values_of_lines(source: str, chunks: Chunks, books: Books) -> Iterator[Value]:
+    """The JSON object of each line."""
+    number = 0
+    for block in blocks(chunks):
+        for line in lines_of(block):
+            number += 1
+            if line.strip():
+                yield from document(source, number, line, books)
 
 
-def _document(source: str, line: int, content: bytes, books: Books) -> Iterator[Value]:
+def document(source: str, line: int, content: bytes, books: Books) -> Iterator[Value]:
     """A value checked at its top level; the members of an array one by one."""
     try:
         if not content.isascii():
@@ -94,7 +112,7 @@ def _document(source: str, line: int, content: bytes, books: Books) -> Iterator[
             if not items:
                 books.fault(source, "an empty array", line)
             for item in items:
-                yield from _document(source, line, bytes(item), books)
+                yield from document(source, line, bytes(item), books)
             return
         check_members(content)
         yield Value(source, line, Raw(content))
@@ -119,10 +137,10 @@ def _salvaged(source: str, content: bytes, books: Books) -> Iterator[Value]:
     except (ValueError, RecursionError):
         value, end, text = None, 0, ""
     if not isinstance(value, dict):
-        yield from _document(source, 0, content, books)  # says what is wrong with it
+        yield from document(source, 0, content, books)  # says what is wrong with it
         return
     if start:
         books.notes.append(f"{source}: the command in front of the JSON was ignored")
     if end < len(text):
         books.notes.append(f"{source}: text after the end of the JSON was ignored")
-    yield from _document(source, 0, text[:end].encode(), books)
+    yield from document(source, 0, text[:end].encode(), books)

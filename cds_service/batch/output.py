@@ -11,7 +11,7 @@ from typing import BinaryIO
 import msgspec
 
 from cds_service.batch.books import Books
-from cds_service.batch.reviews import Row
+from cds_service.batch.row import Row
 from cds_service.reading.text import clean
 
 _encode = msgspec.json.Encoder(order="deterministic").encode

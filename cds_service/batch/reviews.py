@@ -1,20 +1,22 @@
-"""Each patient through the review, and the row that comes of it."""
+"""Patients through the review whose records were brought together, and hook requests as they are."""
 
+import hashlib
 import traceback
-from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
+from itertools import groupby
+from operator import attrgetter
 from pathlib import PurePath
 from typing import Any
 
 import msgspec
-from msgspec import Struct
-
 from cds_service.batch.books import Books
 from cds_service.batch.documents import Value
-from cds_service.batch.gathering import Gathering
-from cds_service.batch.requests import HookRequest
-from cds_service.batch.roster import Person
+from cds_service.batch.errand import Answered
+from cds_service.batch.requests import HookRequest, read_request
+from cds_service.batch.row import Row, row_of
+from cds_service.batch.shares import Share
+from cds_service.batch.shelf import Find, supply
 from cds_service.ehr.prefetch import unmet_needs
 from cds_service.knowledge import Knowledge
 from cds_service.reading import Pool
@@ -23,69 +25,52 @@ from cds_service.reading.records import KINDS
 from cds_service.reading.resources import Patient
 from cds_service.review import DEFAULT_SERVICE, review
 
-_RANKING = "example.leg-soreness.ranking"
-
-
-class CardRow(Struct, frozen=True):
-    """A card as far as a list of patients needs it; `detail` is Markdown."""
-
-    id: str
-    indicator: str
-    summary: str
-    detail: str
-
-
-class Resources(Struct, frozen=True):
-    """What became of the resources of one patient: read by type, skipped by reason."""
-
-    read: dict[str, int]
-    skipped: dict[str, int]
-    repeated: int  # the same resource again, or another version of it
-    of_other_patients: int
-
-
-class Row(Struct, frozen=True):
-    """The review of one patient; `closed_by` says why there are no cards, "" otherwise."""
-
-    patient: str
-    sources: list[str]
-    service: str
-    closed_by: str
-    cards: list[CardRow]
-    ranking: list[dict[str, Any]]
-    resources: Resources
-    skipped: list[dict[str, str]]
-    incomplete: list[str]
+encode_row = msgspec.json.Encoder(order="deterministic").encode
 
 
 class Reviewer:
-    """Reviews patients as of one moment with one knowledge.
+    """Reviews as of one moment with one knowledge.
 
-    A failure of ours on one patient is entered in the books as every other fault, and in `bugs`.
+    A failure of ours on one patient is entered in the books as every other fault, and counted in `bugs`.
     """
 
-    def __init__(self, now: datetime, knowledge: Knowledge, books: Books) -> None:
-        self.bugs: list[Exception] = []
+    def __init__(self, now: datetime, knowledge: Knowledge, books: Books, *, debug: bool = False) -> None:
+        """With `debug` a failure of ours is raised instead."""
+        self.bugs = 0
+        self._debug = debug
         self._now = now
         self._knowledge = knowledge
         self._books = books
 
-    def rows(self, gathering: Gathering) -> Iterator[Row]:
-        """A row for every patient in order of their names, then for every hook request."""
-        for person in sorted(gathering.shares):
-            source = min(share.source for share in gathering.shares[person])
-            yield from self._guarded(source, self._patient, person, gathering)
-        for value, request in sorted(gathering.requests, key=_by_content):
-            yield from self._guarded(value.source, self._request, value, request)
+    def patients(
+        self, shares: Iterable[Share], names: dict[int, str], find: Find | None
+    ) -> Iterator[tuple[int, bytes]]:
+        """The number and the row of every patient; `names` are theirs, `find` finds what they share."""
+        in_order = sorted(shares, key=attrgetter("number"))  # which keeps the order of each one's shares
+        for number, own in groupby(in_order, key=attrgetter("number")):
+            held = list(own)
+            row = self._guarded(held[0].source, self._patient, names[number], held, find)
+            if row is not None:
+                yield number, encode_row(row)
 
-    def _patient(self, person: Person, gathering: Gathering) -> Row:
-        shares = gathering.shares[person]
-        pool = Pool(person.name)
+    def request(self, value: Value) -> Answered | None:
+        """The review of a hook request; None where it is about no patient, which is entered as a fault."""
+        request = read_request(value.raw, self._knowledge)
+        row = self._guarded(value.source, self._request, value, request) if request else None
+        if row is None:
+            return None
+        digest = hashlib.sha256(value.raw).hexdigest()
+        return Answered(value.source, digest, encode_row(row))
+
+    def _patient(self, name: str, shares: list[Share], find: Find | None) -> Row:
+        pool = Pool(name)
         pool.has_context = False
         for share in shares:
             pool.add(share.source, share.raw)
         sources = sorted({share.source for share in shares})
-        held = sum(share.held for share in shares) + gathering.shelf.supply(pool, sources)
+        held = sum(share.held for share in shares)
+        if find is not None:
+            held += supply(pool, sources, find)
         return self._row(pool, DEFAULT_SERVICE, sources, held)
 
     def _request(self, value: Value, request: HookRequest) -> Row | None:
@@ -104,52 +89,18 @@ class Reviewer:
     def _row(self, pool: Pool, service: str, sources: list[str], held: int) -> Row:
         """`held` is the number of entries that should have been read or skipped."""
         found = review(pool, self._now, self._knowledge, service=service)
-        chart = found.chart
-        read = {kind: len(pool.of_kind(kind)) for kind in KINDS if pool.of_kind(kind)}
-        others = pool.of_other_patients
-        return Row(
-            patient=found.patient_id,
-            sources=sources,
-            service=service,
-            closed_by=found.closed_by,
-            cards=[_card(card) for card in found.cards],
-            ranking=next(
-                (
-                    card["extension"][_RANKING]["causes"]
-                    for card in found.cards
-                    if _RANKING in card["extension"]
-                ),
-                [],
-            ),
-            resources=Resources(
-                read=read,
-                skipped=dict(Counter(skipped.reason for skipped in chart.skipped)),
-                repeated=held - sum(read.values()) - others - len(pool.skipped),
-                of_other_patients=others,
-            ),
-            skipped=[{"ref": skipped.ref, "reason": skipped.reason} for skipped in chart.skipped],
-            incomplete=list(chart.incomplete),
-        )
+        return row_of(found, pool, self._knowledge, service, sources, held)
 
-    def _guarded(self, source: str, make: Callable[..., Row | None], *subject: Any) -> Iterator[Row]:
+    def _guarded(self, source: str, make: Callable[..., Row | None], *subject: Any) -> Row | None:
         try:
-            row = make(*subject)
-        except Exception as error:  # noqa: BLE001 - entered and counted, so that the others are reviewed
-            self.bugs.append(error)
+            return make(*subject)
+        except Exception as error:
+            if self._debug:
+                raise
+            self.bugs += 1
             last = traceback.extract_tb(error.__traceback__)[-1]
             place = f"{PurePath(last.filename).name} line {last.lineno}"
             self._books.fault(
                 source, f"a patient was not reviewed for a bug of ours: {type(error).__name__} in {place}"
             )
-            return
-        if row is not None:
-            yield row
-
-
-def _card(card: dict[str, Any]) -> CardRow:
-    return CardRow(card["source"]["topic"]["code"], card["indicator"], card["summary"], card["detail"])
-
-
-def _by_content(request: tuple[Value, HookRequest]) -> tuple[str, bytes]:
-    value, _ = request
-    return value.source, bytes(value.raw)
+            return None

@@ -1,6 +1,6 @@
 """Medications that belong to no patient, for the records of any patient that refer to them."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from cds_service.batch.bundle import bundle_of
 from cds_service.reading import Pool
@@ -20,6 +20,10 @@ _RECORDS = (MedicationRequest, MedicationStatement, MedicationDispense, Medicati
 _HOPS = 3  # record -> mix -> its parts: as deep as the reader follows
 
 
+Find = Callable[[str, Iterable[str]], list[Record]]
+"""The Medications a reference means to records of some files."""
+
+
 class Shelf:
     """Medications by the references they are found under."""
 
@@ -28,29 +32,40 @@ class Shelf:
 
     def add(self, record: Record, source: str) -> None:
         """Put the record of a Medication on the shelf."""
-        for reference in {record.ref, record.full_url, plain_reference(record.full_url)} - {""}:
+        for reference in references_of(record):
             self._by_reference.setdefault(reference, {}).setdefault(source, []).append(record)
 
     def find(self, reference: str, sources: Iterable[str]) -> list[Record]:
-        """The versions in the files given; from other files only what cannot be mistaken."""
+        """The Medications a reference means to records of the files given."""
         by_file = self._by_reference.get(reference) or self._by_reference.get(plain_reference(reference), {})
-        own = [record for source in sources for record in by_file.get(source, [])]
-        others = [record for records in by_file.values() for record in records]
-        if own or len({bytes(record.raw) for record in others}) > 1:
-            return own
-        return others[:1]
+        return choose(by_file, sources)
 
-    def supply(self, pool: Pool, sources: Iterable[str]) -> int:
-        """Add to a patient's pool what its records refer to and do not have; how many that were."""
-        files, count = sorted(set(sources)), 0
-        for _ in range(_HOPS if self._by_reference else 0):
-            missing = sorted(ref for ref in set(_references(pool)) if pool.resolve(ref) is None)
-            found = [record for ref in missing for record in self.find(ref, files)]
-            if not found:
-                break
-            pool.add(_KEY, bundle_of(found))
-            count += len(found)
-        return count
+
+def references_of(record: Record) -> set[str]:
+    """What a Medication is found under."""
+    return {record.ref, record.full_url, plain_reference(record.full_url)} - {""}
+
+
+def choose(by_file: dict[str, list[Record]], sources: Iterable[str]) -> list[Record]:
+    """The versions in the files given; from other files only what cannot be mistaken."""
+    own = [record for source in sources for record in by_file.get(source, [])]
+    others = [record for records in by_file.values() for record in records]
+    if own or len({bytes(record.raw) for record in others}) > 1:
+        return own
+    return others[:1]
+
+
+def supply(pool: Pool, sources: Iterable[str], find: Find) -> int:
+    """Add to a patient's pool what its records refer to and do not have; how many that were."""
+    files, count = sorted(set(sources)), 0
+    for _ in range(_HOPS):
+        missing = sorted(ref for ref in set(_references(pool)) if pool.resolve(ref) is None)
+        found = [record for ref in missing for record in find(ref, files)]
+        if not found:
+            break
+        pool.add(_KEY, bundle_of(found))
+        count += len(found)
+    return count
 
 
 def _references(pool: Pool) -> Iterator[str]:

@@ -35,15 +35,15 @@ class _Commands(click.Group):
     """Imports a command when it is asked for, so that each start pays only for itself."""
 
     def list_commands(self, _ctx: click.Context) -> list[str]:
-        return sorted(
-            module.name for module in pkgutil.iter_modules(__path__) if not module.name.startswith("_")
-        )
+        modules = (module.name for module in pkgutil.iter_modules(__path__))
+        return sorted(name.replace("_", "-") for name in modules if not name.startswith("_"))
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in self.list_commands(ctx):
             return None
-        module = importlib.import_module(f"{__name__}.{cmd_name}")
-        return cast("click.Command", getattr(module, cmd_name))
+        name = cmd_name.replace("-", "_")
+        module = importlib.import_module(f"{__name__}.{name}")
+        return cast("click.Command", getattr(module, name))
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

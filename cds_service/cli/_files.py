@@ -34,7 +34,7 @@ def load_knowledge() -> "Knowledge":
     from cds_service.knowledge import DEFAULT_BASE, load
 
     settings = read_settings(os.environ)
-    return load(settings.overlays, base=settings.base or DEFAULT_BASE)
+    return load(settings.knowledge.overlays, base=settings.knowledge.base or DEFAULT_BASE)
 
 
 def tell(books: "Books") -> None:

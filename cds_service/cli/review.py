@@ -16,7 +16,7 @@ from cds_service.cli._files import find_files, load_knowledge, progress, tell
 if TYPE_CHECKING:
     from cds_service.batch.books import Books
     from cds_service.batch.files import SourceFile
-    from cds_service.batch.reviews import Row
+    from cds_service.batch.row import Row
 
 _URGENCY = {"info": 0, "warning": 1, "critical": 2}
 _INTERRUPTED = 130

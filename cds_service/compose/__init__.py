@@ -1,6 +1,5 @@
 """Findings into CDS Hooks cards: in order, at most five, every word of a record escaped."""
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -8,11 +7,11 @@ import msgspec
 
 from cds_service.compose import causes_card
 from cds_service.compose.crowd import settle
-from cds_service.compose.gaps import all_gaps, supply_gaps
+from cds_service.compose.gaps import all_gaps, place_of, supply_gaps
 from cds_service.compose.identity import card_uuid, fingerprint
 from cds_service.compose.suggestions import suggestions_for
 from cds_service.compose.templates import body, cited, with_records
-from cds_service.knowledge.catalogue import Gate, OverrideReasons
+from cds_service.knowledge.catalogue import Gate, OverrideReasons, Unchecked
 from cds_service.knowledge.rules import Indicator
 from cds_service.reason import ChartView, Findings
 from cds_service.reason.findings import SignFinding
@@ -21,7 +20,6 @@ from cds_service.wording import SUMMARY_LIMIT, Rendered, fit, plain
 Card = dict[str, Any]
 _URGENCY: dict[Indicator, int] = {"critical": 0, "warning": 1, "info": 2}
 _EXTENSION = "example.leg-soreness"
-_PLACE = re.compile(r"[/:\s]")
 
 
 class _Draft(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,7 +43,7 @@ def compose(findings: Findings, view: ChartView, allowed: frozenset[str] | None,
     `allowed` names the cards this service may return (None: all); `instance` is the hookInstance.
     """
     if findings.closed_by:
-        notices = _notice(findings.gate, view) if findings.gate else ()
+        notices = _silence_explained(findings.gate, view) if findings.gate else ()
         return [_finished(draft, findings, view, instance) for draft in notices]
     signs = [sign for sign in findings.signs if allowed is None or sign.sign in allowed]
     ranked = findings.ranked and (allowed is None or view.knowledge.ranking.id in allowed)
@@ -53,6 +51,8 @@ def compose(findings: Findings, view: ChartView, allowed: frozenset[str] | None,
     drafts = [_sign(sign, view, gaps=not ranked and sign is signs[-1]) for sign in signs]
     if ranked:
         drafts.append(_causes(findings, view))
+    if not drafts:
+        drafts.extend(_orders_unchecked(view))
     drafts.sort(key=lambda draft: (_URGENCY[draft.indicator], draft.order))
     return [_finished(draft, findings, view, instance) for draft in drafts]
 
@@ -102,11 +102,23 @@ def _causes(findings: Findings, view: ChartView) -> _Draft:
     )
 
 
-def _notice(gate: Gate, view: ChartView) -> Iterator[_Draft]:
+def _silence_explained(gate: Gate, view: ChartView) -> Iterator[_Draft]:
     """Silence would read as "all clear": say so when what was not read might have opened the gate."""
+    yield from _notice(gate, view.knowledge.notice.summary.format(closed_by=gate.otherwise), view)
+
+
+def _orders_unchecked(view: ChartView) -> Iterator[_Draft]:
+    """So would silence about orders, when what was not read might have been a reason to warn."""
+    unchecked = view.knowledge.notice.unchecked
+    yield from _notice(unchecked, unchecked.summary, view)
+
+
+def _notice(doubt: Gate | Unchecked, summary: str, view: ChartView) -> Iterator[_Draft]:
     chart, notice = view.chart, view.knowledge.notice
-    unread = [skipped.ref for skipped in chart.skipped if _place(skipped.ref) in gate.doubtful_if_unread]
-    unread += [text for text in chart.incomplete if _place(text) in gate.doubtful_if_incomplete]
+    unread = [skipped.ref for skipped in chart.skipped if place_of(skipped.ref) in doubt.doubtful_if_unread]
+    unread += [text for text in chart.incomplete if place_of(text) in doubt.doubtful_if_incomplete]
+    if chart.of_other_patients and doubt.doubtful_if_incomplete:
+        unread.append(view.knowledge.gaps.other_patients.format(count=chart.of_other_patients))
     if not unread:
         return
     lines = [Rendered(line) for line in supply_gaps(chart, view.knowledge)]
@@ -115,17 +127,12 @@ def _notice(gate: Gate, view: ChartView) -> Iterator[_Draft]:
         version=notice.version,
         order=0,
         indicator="info",
-        summary=notice.summary.format(closed_by=gate.otherwise),
-        detail=body(view.knowledge, "notice.md", gaps=lines, closed_by=gate.otherwise),
+        summary=summary,
+        detail=body(view.knowledge, "notice.md", gaps=lines, closed_by=doubt.otherwise),
         verdict=(notice.version,),
         evidence=tuple(unread),
         because=(),
     )
-
-
-def _place(text: str) -> str:
-    """The type or prefetch key something is said about: `Condition/1: ...`, `symptoms entry 3`."""
-    return _PLACE.split(text, maxsplit=1)[0]
 
 
 def _finished(draft: _Draft, findings: Findings, view: ChartView, instance: str) -> Card:

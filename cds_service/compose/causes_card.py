@@ -152,7 +152,7 @@ def _checked_results(findings: Findings, view: ChartView) -> Iterator[Rendered]:
                 (
                     getattr(gaps, name)
                     for name, wanted in states.items()
-                    if in_range(wanted, result, result.value, view) is True
+                    if in_range(wanted, result, result.value, view.knowledge.thresholds) is True
                 ),
                 gaps.no_range,
             )

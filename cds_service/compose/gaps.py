@@ -1,5 +1,6 @@
 """What could not be assessed, in words: nobody supplied it, it is stale, unusable or unreadable."""
 
+import re
 from collections.abc import Iterator
 
 from cds_service.chart import Chart, Result, Taking
@@ -8,6 +9,12 @@ from cds_service.reason import ChartView
 from cds_service.wording import Rendered, escape_markdown
 
 _NAMED = 5  # more are counted, not named
+_PLACE = re.compile(r"[/:\s]")
+
+
+def place_of(text: str) -> str:
+    """The type or prefetch key something is said about: `Condition/1: ...`, `symptoms entry 3`."""
+    return _PLACE.split(text, maxsplit=1)[0]
 
 
 def supply_gaps(chart: Chart, knowledge: Knowledge) -> Iterator[str]:
@@ -16,7 +23,10 @@ def supply_gaps(chart: Chart, knowledge: Knowledge) -> Iterator[str]:
     for key, name in knowledge.ranking.sources_of_data.items():
         if key in chart.not_supplied:
             yield gaps.not_supplied.format(name=name)
-    yield from map(escape_markdown, chart.incomplete)
+    for text in chart.incomplete:
+        place = place_of(text)
+        name = knowledge.ranking.sources_of_data.get(place, place)
+        yield escape_markdown(name + text.removeprefix(place))
     for skipped in chart.skipped[:_NAMED]:
         yield gaps.skipped.format(ref=escape_markdown(skipped.ref), reason=escape_markdown(skipped.reason))
     if len(chart.skipped) > _NAMED:

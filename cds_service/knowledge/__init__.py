@@ -7,7 +7,9 @@ from typing import TypeVar
 
 import msgspec
 
+from cds_service.knowledge.alarms import Alarms, load_alarms
 from cds_service.knowledge.amounts import Amount, parse_amount
+from cds_service.knowledge.attributes import Attributes, load_attributes
 from cds_service.knowledge.catalogue import (
     Derived,
     Gates,
@@ -26,6 +28,7 @@ from cds_service.knowledge.files import cards_dir
 from cds_service.knowledge.limits import ReadingLimits, load_limits
 from cds_service.knowledge.loading import load_rule
 from cds_service.knowledge.phrases import Gaps, Phrases, load_gaps, load_phrases
+from cds_service.knowledge.pictures import Pictures, load_pictures
 from cds_service.knowledge.rings import refuse_rings
 from cds_service.knowledge.rules import Cause, Sign
 from cds_service.knowledge.services import ServiceDefinition, load_services
@@ -42,8 +45,11 @@ _LIVE = {"active"}
 R = TypeVar("R", Cause, Sign)
 
 
-class Knowledge(msgspec.Struct, frozen=True, kw_only=True):
-    """All rules, words and texts. `version` names their content; `base` starts our canonical URLs."""
+class Knowledge(msgspec.Struct, frozen=True, kw_only=True, eq=False):
+    """All rules, words and texts. `version` names their content; `base` starts our canonical URLs.
+
+    It equals only itself, so that what is made of it can be kept for it.
+    """
 
     version: str
     base: str
@@ -63,6 +69,9 @@ class Knowledge(msgspec.Struct, frozen=True, kw_only=True):
     phrases: Phrases
     gaps: Gaps
     notice: Notice
+    alarms: Alarms
+    pictures: Pictures
+    attributes: Attributes
     texts: dict[str, str]
 
     def amount(self, text: str | float) -> Amount:
@@ -85,6 +94,8 @@ def load(overlays: Sequence[Path] = (), *, base: str = DEFAULT_BASE, cards: Path
     derived = load_derived(cards, sources)
     words = rule_words(cards, vocabulary, thresholds, sources, derived)
     reasons, notice = (read_yaml(cards / name) for name in ("override_reasons.yaml", "notice.yaml"))
+    ranking = load_ranking(cards, words)
+    causes = _load_rules(cards / "causes", Cause, words)
     return Knowledge(
         version=content_version(cards),
         base=base.rstrip("/"),
@@ -96,14 +107,17 @@ def load(overlays: Sequence[Path] = (), *, base: str = DEFAULT_BASE, cards: Path
         sources=sources,
         derived=derived,
         gates=load_gates(cards, words),
-        causes=_load_rules(cards / "causes", Cause, words),
+        causes=causes,
         signs=_load_rules(cards / "signs", Sign, words),
         suggestions=load_suggestions(cards, words),
-        ranking=load_ranking(cards, words),
+        ranking=ranking,
         override_reasons=typed(reasons, (), reasons.data, OverrideReasons),
         phrases=load_phrases(cards),
         gaps=load_gaps(cards),
         notice=typed(notice, (), notice.data, Notice),
+        alarms=load_alarms(cards, {*words.signs, ranking.id, notice.data["id"]}),
+        pictures=load_pictures(cards, words, causes),
+        attributes=load_attributes(cards),
         texts={file.name: file.read_text(encoding="utf-8") for file in (cards / "text").glob("*.md")},
     )
 

@@ -8,7 +8,9 @@ from typing import Any, Literal
 import msgspec
 
 _AMOUNT = re.compile(r"(-?\d+(?:\.\d+)?)(?:\s+(x)\s+|\s+)?(.*)\Z")
-_SPANS = {"hour": 1, "hours": 1, "day": 24, "days": 24}
+_HOURS_A_DAY = 24
+_SECONDS_AN_HOUR = 3600
+_SPANS = {"hour": 1, "hours": 1, "day": _HOURS_A_DAY, "days": _HOURS_A_DAY}
 Limit = Literal["", "lower limit", "upper limit"]
 _LIMITS: dict[str, Limit] = {"lower limit": "lower limit", "upper limit": "upper limit"}
 
@@ -65,9 +67,9 @@ def parse_days(text: str | int) -> int:
     Raises `AmountError` for anything else.
     """
     hours = parse_hours(text)
-    if hours % 24:
+    if hours % _HOURS_A_DAY:
         raise AmountError(f"{text!r} is not a whole number of days")
-    return hours // 24
+    return hours // _HOURS_A_DAY
 
 
 @lru_cache(maxsize=512)
@@ -80,3 +82,14 @@ def parse_hours(text: str | int) -> int:
     if not match or match[2] not in _SPANS:
         raise AmountError(f"{text!r} is not a time span such as '27 days' or '72 hours'")
     return int(match[1]) * _SPANS[match[2]]
+
+
+@lru_cache(maxsize=512)
+def parse_age(text: str) -> tuple[int, int]:
+    """Whole days, and the seconds where an age is to be counted in hours (else 0).
+
+    Raises `AmountError` for anything but a time span.
+    """
+    hours = parse_hours(text)
+    in_hours = hours % _HOURS_A_DAY or text.endswith("hours")
+    return hours // _HOURS_A_DAY, hours * _SECONDS_AN_HOUR if in_hours else 0

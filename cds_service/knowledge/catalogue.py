@@ -81,13 +81,23 @@ class Ranking(_Strict, frozen=True):
     texts: Texts = msgspec.field(default_factory=Texts)
 
 
+class Unchecked(_Strict, frozen=True):
+    """What is said where nothing was found to warn of; the lists are those of a `Gate`."""
+
+    otherwise: str
+    summary: str
+    doubtful_if_unread: frozenset[str]
+    doubtful_if_incomplete: frozenset[str]
+
+
 class Notice(_Strict, frozen=True):
-    """notice.yaml: the card shown when unreadable records could have held the soreness."""
+    """notice.yaml: the card shown when unreadable records could have held the soreness, or a danger."""
 
     id: str
     version: str
     title: str
     summary: str
+    unchecked: Unchecked
 
 
 class OverrideReasons(_Strict, frozen=True):

@@ -16,18 +16,11 @@ class _Clause(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Base of all clause kinds: unknown members are errors.
 
     `FACTS` are the words a template may print (`{{ soon.days }}`), `POINTS` the points in time
-    other clauses may measure from (`on_statin.start`). A clause that is `SHARED` depends on the chart
-    alone, not on the rule it stands in, and is decided once for all rules that say the same.
+    other clauses may measure from (`on_statin.start`).
     """
 
     FACTS: ClassVar[frozenset[str]] = frozenset()
     POINTS: ClassVar[frozenset[str]] = frozenset()
-    SHARED: ClassVar[bool] = False
-
-    @property
-    def silent_without(self) -> str | None:
-        """The datum without which the clause is not known, in the words of `knowledge.needs`."""
-        return None
 
 
 class MedicationClause(_Clause, frozen=True):
@@ -63,7 +56,6 @@ class IntervalClause(_Clause, rename={"from_": "from"}, frozen=True):
 class AnswerClause(_Clause, frozen=True):
     """An answer of the Questionnaire: `{answer: site, any_of: [thigh]}` or a number's bounds."""
 
-    SHARED: ClassVar[bool] = True
     FACTS: ClassVar[frozenset[str]] = frozenset({"shown", "number"})
     POINTS: ClassVar[frozenset[str]] = frozenset({"when"})
 
@@ -73,11 +65,6 @@ class AnswerClause(_Clause, frozen=True):
     at_most: float | None = None
     dated: Literal[True] | None = None
 
-    @property
-    def silent_without(self) -> str:
-        """Without an answer nothing is known."""
-        return f"answer:{self.answer}"
-
 
 class LabClause(_Clause, frozen=True):
     """The newest usable result: `{lab: potassium, below: 3.0 mmol/L, newer_than: 90 days}`.
@@ -86,7 +73,6 @@ class LabClause(_Clause, frozen=True):
     result's own reference range, or by default limits; `normal in its own range` by its own alone.
     """
 
-    SHARED: ClassVar[bool] = True
     FACTS: ClassVar[frozenset[str]] = frozenset({"name", "value", "taken", "times", "limit", "remark"})
     POINTS: ClassVar[frozenset[str]] = frozenset({"taken"})
     lab: str
@@ -103,7 +89,6 @@ class LabClause(_Clause, frozen=True):
 class RiseClause(_Clause, frozen=True):
     """The newest result against an earlier one: `{rise: creatinine, by: 0.3 mg/dL, ...}`."""
 
-    SHARED: ClassVar[bool] = True
     FACTS: ClassVar[frozenset[str]] = frozenset({"name", "value", "taken", "earlier"})
     rise: str
     by: str
@@ -118,7 +103,6 @@ class AvailableClause(_Clause, frozen=True):
     All of them, or with `any` at least one.
     """
 
-    SHARED: ClassVar[bool] = True
     available: Words
     newer_than: str
     any: Literal[True] | None = None
@@ -127,14 +111,12 @@ class AvailableClause(_Clause, frozen=True):
 class AnsweredClause(_Clause, frozen=True):
     """Whether the reader knows these items: `{answered: [severity, side]}`."""
 
-    SHARED: ClassVar[bool] = True
     answered: Words
 
 
 class UnusableClause(_Clause, frozen=True):
     """Whether a result exists that cannot be used: `{unusable: [potassium]}`."""
 
-    SHARED: ClassVar[bool] = True
     FACTS: ClassVar[frozenset[str]] = frozenset({"name", "value", "why"})
     unusable: Words
 
@@ -142,7 +124,6 @@ class UnusableClause(_Clause, frozen=True):
 class ProblemClause(_Clause, frozen=True):
     """A finding on the problem list: `{problem: hypothyroidism}`; active unless `ever`."""
 
-    SHARED: ClassVar[bool] = True
     FACTS: ClassVar[frozenset[str]] = frozenset({"name", "recorded"})
     POINTS: ClassVar[frozenset[str]] = frozenset({"recorded"})
     problem: Words
@@ -153,7 +134,6 @@ class ProblemClause(_Clause, frozen=True):
 class PatientClause(_Clause, rename={"is_": "is"}, frozen=True):
     """The patient: `{patient: age, at_least: 65 years}`, `{patient: sex, is: female}`."""
 
-    SHARED: ClassVar[bool] = True
     patient: Literal["age", "sex", "pregnant", "deceased", "age known"]
     at_least: str | None = None
     more_than: str | None = None
@@ -163,7 +143,6 @@ class PatientClause(_Clause, rename={"is_": "is"}, frozen=True):
 class SorenessClause(_Clause, frozen=True):
     """Fact F1: `{soreness: reported}`, or that its onset is known."""
 
-    SHARED: ClassVar[bool] = True
     soreness: Literal["reported", "onset known"]
 
 

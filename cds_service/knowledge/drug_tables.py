@@ -49,6 +49,12 @@ class CodeTable:
             found = self._parsed[code] = parse_product(rest)
         return found
 
+    def products(self) -> Iterator[tuple[str, Product, bool]]:
+        """Every code with its product, and whether it stands for all codes that begin with it."""
+        for lines, is_prefix in ((self._lines, False), (self._prefixes, True)):
+            for code, rest in lines.items():
+                yield code, parse_product(rest), is_prefix
+
     def _by_prefix(self, code: str) -> Product | None:
         for length in range(min(len(code), self._longest), -1, -1):
             if code[:length] in self._prefixes:

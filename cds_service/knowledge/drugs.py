@@ -157,6 +157,19 @@ class Drugs:
         """All class and ingredient words."""
         return self._words
 
+    def class_words(self) -> frozenset[str]:
+        """All class words."""
+        return frozenset(self._classes)
+
+    def codes_of(self, word: str) -> Iterator[tuple[str, str, bool]]:
+        """System address, code, and whether all codes below are meant, of products with a member in them."""
+        members = self.members(word)
+        once = {id(table): (address, table) for address, table in reversed(self._tables.items())}
+        for address, table in once.values():
+            for code, product, with_descendants in table.products():
+                if members.intersection(product.ingredients):
+                    yield address, code, with_descendants
+
 
 def load_drugs(cards: Path, overlays: Sequence[Path] = ()) -> Drugs:
     """Read `cards/vocabulary/drugs` and the operator's overlays (docs/how-to/vocabulary-overlay.md).

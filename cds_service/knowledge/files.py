@@ -8,3 +8,8 @@ def cards_dir() -> Path:
     package = Path(__file__).resolve().parent.parent
     packaged = package / "cards"
     return packaged if packaged.is_dir() else package.parent / "cards"
+
+
+def questionnaire_file(cards: Path | None = None) -> Path:
+    """The FHIR Questionnaire on leg soreness."""
+    return (cards or cards_dir()) / "questionnaire" / "questionnaire-morning-leg-soreness.json"

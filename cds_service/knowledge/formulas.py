@@ -3,6 +3,7 @@
 import ast
 import operator
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 
 _OPERATORS: dict[type[ast.operator], Callable[[float, float], float]] = {
     ast.Add: operator.add,
@@ -18,7 +19,12 @@ def compute(formula: str, values: Mapping[str, float]) -> float:
     Raises `SyntaxError` or `ValueError` for what is no arithmetic, `KeyError` for a name without a
     value, `ZeroDivisionError` as arithmetic does.
     """
-    return _arithmetic(ast.parse(formula, mode="eval").body, values)
+    return _arithmetic(_parsed(formula), values)
+
+
+@lru_cache(maxsize=64)
+def _parsed(formula: str) -> ast.expr:
+    return ast.parse(formula, mode="eval").body
 
 
 def _arithmetic(node: ast.expr, values: Mapping[str, float]) -> float:

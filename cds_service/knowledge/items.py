@@ -5,11 +5,10 @@ from pathlib import Path
 
 import msgspec
 
+from cds_service.knowledge.files import questionnaire_file
 from cds_service.knowledge.systems import load_systems
 from cds_service.knowledge.typed_yaml import typed
 from cds_service.knowledge.yaml_source import Source, YamlPath, near_miss, read_yaml
-
-_QUESTIONNAIRE = "questionnaire-morning-leg-soreness.json"
 
 
 class Item(msgspec.Struct, frozen=True):
@@ -102,7 +101,7 @@ def load_items(cards: Path) -> Items:
 
     Raises `KnowledgeError` when items.yaml names an item the Questionnaire does not have.
     """
-    form = msgspec.json.decode((cards / "questionnaire" / _QUESTIONNAIRE).read_bytes(), type=_Questionnaire)
+    form = msgspec.json.decode(questionnaire_file(cards).read_bytes(), type=_Questionnaire)
     entries = _flat(form.item)
     by_link_id = {entry.linkId: _item(entry) for entry in entries}
     source = read_yaml(cards / "vocabulary" / "items.yaml")

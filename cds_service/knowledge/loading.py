@@ -89,7 +89,7 @@ def read_given(source: Source, data: dict[str, Any], words: Words) -> Given:
     raw = data.get("given")
     if not isinstance(raw, dict):
         raise source.error(("given",) if raw else (), "'given' must name the clauses, one a line")
-    given = Given({name: words.same(_read_clause(source, name, value)) for name, value in raw.items()})
+    given = Given({name: _read_clause(source, name, value) for name, value in raw.items()})
     for name, clause in given.items():
         try:
             check(clause, words)

@@ -83,8 +83,8 @@ class _Finder:
         match clause:
             case MedicationClause(medication=word):
                 yield from (f"drug:{name}" for name in self.ingredients(word))
-            case AnswerClause():
-                yield clause.silent_without
+            case AnswerClause(answer=item):
+                yield f"answer:{item}"
             case LabClause(lab=lab) | RiseClause(rise=lab):
                 yield from (f"lab:{name}" for name in self.inputs.get(lab, (lab,)))
             case UnusableClause(unusable=words) | AvailableClause(available=words):

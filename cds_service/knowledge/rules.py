@@ -4,7 +4,6 @@ Names, units, sentences and templates are checked by `cds_service.knowledge.chec
 loaded, so that nothing here is unclear once a request comes in.
 """
 
-from collections.abc import Mapping
 from typing import Literal
 
 import msgspec
@@ -79,14 +78,7 @@ class Remark(_Part, frozen=True):
 
 
 class Given(dict[str, Clause]):
-    """Clause names to clauses, in the order of the file.
-
-    `silent` maps names to the datum without which that clause is not known.
-    """
-
-    def __init__(self, clauses: Mapping[str, Clause] | None = None) -> None:
-        super().__init__(clauses or {})
-        self.silent = {name: need for name, clause in self.items() if (need := clause.silent_without)}
+    """Clause names to clauses, in the order of the file."""
 
 
 class Sentences(dict[str, Sentence]):

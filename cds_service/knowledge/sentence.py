@@ -8,13 +8,14 @@ it is known to be true. Everything else is three-valued (`cds_service.truth`).
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+from typing import Any, NamedTuple
 
-from cds_service import truth
 from cds_service.truth import Truth
 
-Lookup = Callable[[str], Truth]
-Decision = Callable[[Lookup], Truth]
+Truths = Mapping[str, Truth]
+"""The truth of clauses by their names."""
 _TOKEN = re.compile(r"\s*(?:(\d+)\s+of\b|([A-Za-z_][A-Za-z0-9_]*)|([(),]))")
 _RESERVED = {"and", "or", "not", "unless", "of", "(", ")", ","}
 
@@ -37,26 +38,43 @@ class Demand:
         self.every = every
 
 
-Part = tuple[Decision, Demand | None]
+class _Part(NamedTuple):
+    """A part of a sentence: Python expressions of when it is true and when it is false, and its demand.
+
+    Not known is neither, so that two questions with two answers each decide three-valued logic. Python
+    stops asking as soon as the answer is certain, and with it the evaluation of clauses.
+    """
+
+    true: str
+    false: str
+    demand: Demand | None
 
 
 class Sentence:
     """A parsed sentence: its text, the names it uses in order, and how to decide it.
 
-    `needs` is filled in when the clauses are known: without any of these data the sentence cannot
-    be true. None means that it may be true without any. `only` is the one name of a sentence that is
-    nothing but a name.
+    `holds` says whether it is known to be true, `decide` gives its truth, both from the truths of its
+    clauses. `needs` is filled in when the clauses are known: without any of these data the sentence
+    cannot be true. None means that it may be true without any.
     """
 
-    __slots__ = ("decide", "demand", "names", "needs", "only", "text")
+    __slots__ = ("decide", "demand", "holds", "names", "needs", "text")
 
     def __init__(self, text: str) -> None:
         parser = _Parser(text)
+        true, false, self.demand = parser.sentence()
         self.text = text
-        self.decide, self.demand = parser.sentence()
+        self.holds: Callable[[Truths], bool] = _compiled(true)
+        self.decide: Callable[[Truths], Truth] = _compiled(f"True if {true} else False if {false} else None")
         self.names: tuple[str, ...] = tuple(dict.fromkeys(parser.names))
-        self.only = self.names[0] if text.strip() == self.names[0] else ""
         self.needs: frozenset[str] | None = None
+
+
+@lru_cache(maxsize=4096)
+def _compiled(expression: str) -> Callable[[Truths], Any]:
+    """An expression over the truths `of` clauses as a function."""
+    function: Callable[[Truths], Any] = eval(f"lambda of: {expression}", {})  # noqa: S307 - made by _Parser
+    return function
 
 
 class _Parser:
@@ -78,36 +96,35 @@ class _Parser:
             raise SentenceError(f"expected {token!r}, found {self.peek() or 'the end'!r}")
         self.position += 1
 
-    def sentence(self) -> Part:
-        decide, demand = self.either()
+    def sentence(self) -> _Part:
+        part = self.either()
         if self.peek() == "unless":
             self.position += 1
-            decide = _unless(decide, self.either()[0])
+            part = _unless(part, self.either())
         if self.peek():
             raise SentenceError(f"unexpected {self.peek()!r}")
-        return decide, demand
+        return part
 
-    def either(self) -> Part:
+    def either(self) -> _Part:
         parts = self.separated(self.both, "or")
-        return parts[0] if len(parts) == 1 else (_any(_decisions(parts)), Demand(parts=_demands(parts)))
+        return parts[0] if len(parts) == 1 else _any(parts)
 
-    def both(self) -> Part:
+    def both(self) -> _Part:
         parts = self.separated(self.single, "and")
-        if len(parts) == 1:
-            return parts[0]
-        return _all(_decisions(parts)), Demand(parts=_demands(parts), every=True)
+        return parts[0] if len(parts) == 1 else _all(parts)
 
-    def separated(self, read: Callable[[], Part], separator: str) -> list[Part]:
+    def separated(self, read: Callable[[], _Part], separator: str) -> list[_Part]:
         parts = [read()]
         while self.peek() == separator:
             self.position += 1
             parts.append(read())
         return parts
 
-    def single(self) -> Part:
+    def single(self) -> _Part:
         token = self.take()
         if token == "not":  # noqa: S105 - a word of the sentence
-            return _not(self.single()[0]), None
+            inner = self.single()
+            return _Part(inner.false, inner.true, None)
         if token == "(":  # noqa: S105 - a word of the sentence
             inner = self.either()
             self.expect(")")
@@ -117,25 +134,15 @@ class _Parser:
         if not token or token in _RESERVED:
             raise SentenceError(f"expected a clause name, found {token or 'the end'!r}")
         self.names.append(token)
-        return (lambda lookup: lookup(token)), Demand(token)
+        return _Part(f"(of[{token!r}] is True)", f"(of[{token!r}] is False)", Demand(token))
 
-    def count(self, least: int) -> Part:
+    def count(self, least: int) -> _Part:
         self.expect("(")
         parts = self.separated(self.either, ",")
         self.expect(")")
         if not 0 < least <= len(parts):
             raise SentenceError(f"{least} of {len(parts)} can never be decided")
-        decisions = _decisions(parts)
-        demand = Demand(parts=_demands(parts))
-        return (lambda lookup: truth.at_least(least, [part(lookup) for part in decisions])), demand
-
-
-def _decisions(parts: list[Part]) -> list[Decision]:
-    return [decide for decide, _ in parts]
-
-
-def _demands(parts: list[Part]) -> list[Demand | None]:
-    return [demand for _, demand in parts]
+        return _at_least(least, parts)
 
 
 def _tokens(text: str) -> list[str]:
@@ -150,47 +157,39 @@ def _tokens(text: str) -> list[str]:
     return tokens
 
 
-def _any(parts: list[Decision]) -> Decision:
-    """`truth.disjunction`, without the cost of a generator: this is the innermost loop."""
-
-    def decide(lookup: Lookup) -> Truth:
-        outcome: Truth = False
-        for part in parts:
-            value = part(lookup)
-            if value is True:
-                return True
-            if value is None:
-                outcome = None
-        return outcome
-
-    return decide
+def _any(parts: list[_Part]) -> _Part:
+    demand = Demand(parts=_demands(parts))
+    return _Part(_joined("or", _trues(parts)), _joined("and", _falses(parts)), demand)
 
 
-def _all(parts: list[Decision]) -> Decision:
-    """`truth.conjunction`, likewise."""
-
-    def decide(lookup: Lookup) -> Truth:
-        outcome: Truth = True
-        for part in parts:
-            value = part(lookup)
-            if value is False:
-                return False
-            if value is None:
-                outcome = None
-        return outcome
-
-    return decide
+def _all(parts: list[_Part]) -> _Part:
+    demand = Demand(parts=_demands(parts), every=True)
+    return _Part(_joined("and", _trues(parts)), _joined("or", _falses(parts)), demand)
 
 
-def _not(part: Decision) -> Decision:
-    return lambda lookup: truth.negation(part(lookup))
+def _at_least(count: int, parts: list[_Part]) -> _Part:
+    """True when so many surely are, false when too many surely are not."""
+    true, false = _joined("+", _trues(parts)), _joined("+", _falses(parts))
+    return _Part(f"({true} >= {count})", f"({false} > {len(parts) - count})", Demand(parts=_demands(parts)))
 
 
-def _unless(main: Decision, bar: Decision) -> Decision:
+def _unless(main: _Part, bar: _Part) -> _Part:
     """The bar needs no certainty to be absent: only what is known to be true bars."""
+    true = f"({main.true} and not {bar.true})"
+    return _Part(true, f"({main.false} or ({main.true} and {bar.true}))", main.demand)
 
-    def decide(lookup: Lookup) -> Truth:
-        value = main(lookup)
-        return False if value is True and bar(lookup) is True else value
 
-    return decide
+def _joined(word: str, expressions: list[str]) -> str:
+    return f"({f' {word} '.join(expressions)})"
+
+
+def _trues(parts: list[_Part]) -> list[str]:
+    return [part.true for part in parts]
+
+
+def _falses(parts: list[_Part]) -> list[str]:
+    return [part.false for part in parts]
+
+
+def _demands(parts: list[_Part]) -> list[Demand | None]:
+    return [part.demand for part in parts]

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable
 import msgspec
 
 from cds_service.knowledge.amounts import Amount, AmountError, parse_amount, parse_days, parse_hours
-from cds_service.knowledge.clauses import Clause
 from cds_service.knowledge.yaml_source import near_miss
 
 _POINT_GLOBALS = {"today", "soreness.onset", "soreness.recorded"}
@@ -38,11 +37,6 @@ class Words(msgspec.Struct, frozen=True, kw_only=True):
     fractions: dict[str, frozenset[str]]
     ingredients: Callable[[str], Iterable[str]]
     inputs: dict[str, frozenset[str]]
-    clauses: dict[tuple[type, bytes], Clause] = {}
-
-    def same(self, clause: Clause) -> Clause:
-        """The first clause that said the same, so that equal clauses of all rules are one object."""
-        return self.clauses.setdefault((type(clause), msgspec.json.encode(clause)), clause)
 
     def known(self, kind: str, words: str | Iterable[str], choices: Iterable[str]) -> None:
         """Raises `UnclearError` for a word that is not among `choices`."""

@@ -10,29 +10,12 @@ import msgspec
 from msgspec import Raw, Struct
 
 from cds_service.reading.bundles import UNREADABLE, Link, next_page
+from cds_service.reading.passed_over import UNREAD
 from cds_service.reading.records import IDENTIFIED, Record, as_record
 
-_PASSED_OVER = (
-    "Account", "AllergyIntolerance", "Appointment", "Binary", "CarePlan", "CareTeam", "Claim",
-    "ClaimResponse", "Communication", "CommunicationRequest", "Composition", "Consent", "Coverage",
-    "Device", "DeviceRequest", "DeviceUseStatement", "DiagnosticReport", "DocumentReference",
-    "EpisodeOfCare", "ExplanationOfBenefit", "FamilyMemberHistory", "Flag", "Goal", "Group",
-    "HealthcareService", "ImagingStudy", "Immunization", "List", "Location", "MeasureReport", "Media",
-    "MessageHeader", "NutritionOrder", "Organization", "Parameters", "Practitioner", "PractitionerRole",
-    "Procedure", "Provenance", "Questionnaire", "RelatedPerson", "RiskAssessment", "ServiceRequest",
-    "Specimen", "SupplyDelivery", "Task",
-)  # fmt: skip
-"""Types that records often hold and nobody reads. Any other one is passed over the careful way."""
-
-
-class _PassedOver(Struct, frozen=True, gc=False, tag_field="resourceType"):
-    pass
-
-
-_unread = tuple(msgspec.defstruct(kind, [], bases=(_PassedOver,), tag=kind) for kind in _PASSED_OVER)
 _KIND_OF = {struct: kind for kind, struct in IDENTIFIED.items()}
-_TYPES = frozenset({*_KIND_OF, *_unread})
-_Resource: Any = Union[(*IDENTIFIED.values(), *_unread)]
+_TYPES = frozenset({*_KIND_OF, *UNREAD})
+_Resource: Any = Union[(*IDENTIFIED.values(), *UNREAD)]
 
 
 class _Entry(Struct, frozen=True, gc=False):

@@ -71,6 +71,11 @@ def _flat(entries: list[FormItem]) -> Iterator[FormItem]:
             yield from _flat(answer.item)
 
 
+def is_ours(response: QuestionnaireResponse, items: Items) -> bool:
+    """Whether it answers our form."""
+    return _is_ours(response, list(_flat(response.item)), items)
+
+
 def _is_ours(response: QuestionnaireResponse, entries: list[FormItem], items: Items) -> bool:
     """By the last segment of its canonical, by our answer codes, or by the item that opens the form."""
     form = response.questionnaire

@@ -104,7 +104,7 @@ class _Reader:
         ref, record = pair
         identity = self._identifying.of_record(record, self._resolve)
         if not identity.name or identity.absent:
-            self.skipped.append(Skipped(ref, "a draft order without a medicine"))
+            self.skipped.append(Skipped(f"draft {ref}", "a draft order without a medicine"))
             return None
         if status_of(record) == IN_ERROR or (isinstance(record, MedicationRequest) and record.do_not_perform):
             return None

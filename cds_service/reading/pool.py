@@ -4,6 +4,7 @@ A resource whose subject is another patient is not used, and counted. A resource
 is taken for this patient's, because the client collected it for this patient.
 """
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from functools import cached_property
 from itertools import groupby
@@ -62,10 +63,13 @@ class Pool:
         self.has_context = True
         self.next_pages: dict[str, str] = {}
         self.skipped: list[Skipped] = []
+        self.counts: Counter[str] = Counter()
+        """How many resources came under each key, those of other patients and later versions included."""
         self._declared = frozenset(declared)
         self._obtained: set[str] = set()
         self._records: dict[str, Record] = {}
         self._drafts: list[Record] = []
+        self._selections: frozenset[str] = frozenset()
         self._remarks: set[str] = set()
         self._selection: Selection | None = None
 
@@ -122,6 +126,7 @@ class Pool:
         self._obtained.add(key)
         if whole.next_page:
             self.next_pages[key] = whole.next_page
+        self.counts[key] += len(whole.records)
         self._hold(whole.records)
 
     def _take(self, key: str, contents: Contents) -> None:
@@ -130,14 +135,22 @@ class Pool:
         if contents.failed:
             return
         self._obtained.add(key)
-        self._hold(self._read(contents))
+        records = self._read(contents)
+        self.counts[key] += len(records)
+        self._hold(records)
 
-    def add_drafts(self, raw: bytes | Raw) -> None:
-        """Add `context.draftOrders`: orders not yet signed."""
+    def add_drafts(self, raw: bytes | Raw, selections: Iterable[str] = ()) -> None:
+        """Add `context.draftOrders`: orders not yet signed; `selections` name those ordered just now."""
         self._selection = None
+        self._selections = frozenset(selections) - {""}
         contents = take_apart(raw)
         self._note("draftOrders", contents)
         self._drafts.extend(self._read(contents))
+
+    def note(self, key: str, remark: str) -> None:
+        """Say, in words for the reader, why a key or the rest of it is missing."""
+        self.next_pages.pop(key, None)
+        self._remarks.add(f"{key}: {remark}")
 
     def obtained(self, key: str) -> bool:
         """Whether the key came as a Bundle, a resource or null."""
@@ -156,8 +169,8 @@ class Pool:
 
     @property
     def of_other_patients(self) -> int:
-        """How many resources were about somebody else."""
-        return self._selected().of_other_patients
+        """How many resources, drafts included, were about somebody else."""
+        return self._selected().of_other_patients + len(self._drafts) - len(self.drafts())
 
     def of_kind(self, kind: str) -> list[Resource]:
         """Resources of this patient of one FHIR type, ordered by reference."""
@@ -167,6 +180,15 @@ class Pool:
         """The draft orders that are this patient's."""
         belonging = self._belonging()
         return [(record.ref, record.resource) for record in self._drafts if belonging.holds(record)]
+
+    @property
+    def selected_drafts(self) -> frozenset[str]:
+        """References of the drafts that are being ordered just now, however they were named."""
+        return frozenset(
+            record.ref
+            for record in self._drafts
+            if not self._selections.isdisjoint((record.ref, record.id, record.full_url))
+        )
 
     def resolve(self, reference: str) -> Struct | None:
         """The resource a reference points to, None when it was not supplied."""

@@ -79,6 +79,11 @@ def _dated(
     )
 
 
+def is_active(condition: Condition) -> bool:
+    """Whether a Condition still holds, by its clinical status or for want of an end."""
+    return _is_active(condition, status_words(condition.clinicalStatus))
+
+
 def _is_active(condition: Condition, clinical: frozenset[str]) -> bool:
     """Without a clinical status, as thousands of real Conditions are, an abatement ends it."""
     if clinical:

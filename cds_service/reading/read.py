@@ -4,9 +4,10 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import TypeVar, cast
 
+import msgspec
 from msgspec import Struct
 
-from cds_service.chart import Answer, Chart, Skipped, Soreness
+from cds_service.chart import Answer, Chart, Exposure, Skipped, Soreness
 from cds_service.knowledge.limits import ReadingLimits
 from cds_service.knowledge.vocabulary import Vocabulary
 from cds_service.reading.answers import newest_answers
@@ -203,7 +204,7 @@ def read_chart(pool: Pool, now: datetime, vocabulary: Vocabulary, limits: Readin
         pregnant=bool(pregnancy_ref),
         pregnancy_ref=pregnancy_ref,
         soreness=reader.soreness(onset.when if onset else None),
-        exposures=taken.exposures,
+        exposures=_selected_first(taken.exposures, pool.selected_drafts),
         medicines=taken.medicines,
         results=read_results(reader.observations, reader.clock, vocabulary.labs, limits.name_length),
         problems=tuple(diagnosed.problem(limits.name_length) for diagnosed in reader.diagnoses),
@@ -213,6 +214,17 @@ def read_chart(pool: Pool, now: datetime, vocabulary: Vocabulary, limits: Readin
         not_supplied=pool.not_supplied,
         incomplete=reader.incomplete(),
     )
+
+
+def _selected_first(exposures: tuple[Exposure, ...], selected: frozenset[str]) -> tuple[Exposure, ...]:
+    """The exposures, those of the orders made just now marked and before the others."""
+    if not selected:
+        return exposures
+    marked = (
+        msgspec.structs.replace(exposure, selected=not selected.isdisjoint(exposure.refs))
+        for exposure in exposures
+    )
+    return tuple(sorted(marked, key=lambda exposure: not exposure.selected))
 
 
 def _by_reference(skipped: Skipped) -> tuple[str, str]:

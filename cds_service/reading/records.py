@@ -17,7 +17,7 @@ from cds_service.reading.medication_resources import (
     MedicationRequest,
     MedicationStatement,
 )
-from cds_service.reading.references import plain_id, plain_reference
+from cds_service.reading.references import plain_id, plain_reference, subject_key
 from cds_service.reading.resources import (
     Condition,
     Encounter,
@@ -158,6 +158,11 @@ def _reference(kind: str, given_id: str | None, full_url: str, raw: Raw) -> str:
     return f"{kind} without id {hashlib.sha256(raw).hexdigest()[:8]}"
 
 
+def name_of(given_id: str | None, kind: str, full_url: str) -> str:
+    """What a resource is called: its id, else the id in its address, else its address."""
+    return given_id or _id_in_url(kind, full_url) or full_url
+
+
 def _id_in_url(kind: str, full_url: str) -> str:
     plain = plain_reference(full_url)
     return plain_id(plain, kind) if plain.startswith(f"{kind}/") else ""
@@ -197,3 +202,27 @@ def subject_of(raw: bytes | Raw) -> str:
         return f"Patient/{named.id}" if named.id else ""
     reference = named.subject or named.patient
     return plain_reference(reference.reference or "") if reference else ""
+
+
+def subjects_of_lines(block: bytes) -> list[tuple[str, str]] | None:
+    """Type and patient of the resource on each line that is not blank; None where one is no resource.
+
+    A Patient belongs to itself, by its id; the patient is "" where none is named.
+    """
+    try:
+        named = _subject.decode_lines(block)
+    except UNREADABLE:
+        return None
+    if any(one.resourceType in _NO_RESOURCE for one in named):
+        return None
+    return [(one.resourceType or "", _named(one)) for one in named]
+
+
+def _named(one: _Subject) -> str:
+    if one.resourceType == Patient.__name__:
+        return one.id or ""
+    reference = one.subject or one.patient
+    return subject_key(reference.reference or "") if reference else ""
+
+
+_NO_RESOURCE = (None, "Bundle", "OperationOutcome")

@@ -31,3 +31,9 @@ def conditional_identifier(reference: str) -> str | None:
     """`system|value` of `Patient?identifier=system|value`, None for anything else."""
     _, asked, query = reference.partition("?identifier=")
     return query.partition("&")[0] if asked else None
+
+
+def subject_key(reference: str) -> str:
+    """What a reference to a patient is looked up by: `Patient/1`, `urn:uuid:...`, `?system|value`."""
+    identifier = conditional_identifier(reference)
+    return plain_reference(reference) if identifier is None else f"?{identifier}"

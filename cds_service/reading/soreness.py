@@ -18,7 +18,7 @@ from cds_service.when import When
 DENIED = "newest report says no"
 TOO_OLD = "the reports are too old"
 _ENCOUNTER_DIAGNOSIS = "encounter-diagnosis"
-_IN_PROGRESS = "in-progress"
+IN_PROGRESS = "in-progress"
 _NOT_HELD = frozenset({"cancelled", "entered-in-error"})
 
 
@@ -53,7 +53,7 @@ def encounter_in_progress(
     going_on = [
         (begun.first, ref, encounter)
         for ref, encounter in encounters
-        if status_word(encounter.status) == _IN_PROGRESS
+        if status_word(encounter.status) == IN_PROGRESS
         and (begun := _begun(encounter)) is not None
         and clock.within_days(begun, days)
     ]

@@ -3,16 +3,16 @@
 Pure: no clock, no I/O. The same chart and knowledge give the same findings.
 """
 
-from cds_service.reason import labs, medicines, reported
+from cds_service.reason import labs, medicines, reported, timing
 from cds_service.reason.case import Case
-from cds_service.reason.causes import CauseEvaluation, open_case, shown_remarks
+from cds_service.reason.causes import CauseEvaluation, shown_remarks
 from cds_service.reason.findings import Findings, Offer
 from cds_service.reason.signs import firing_signs
 from cds_service.reason.view import ChartView
 
 __all__ = ["Case", "ChartView", "Findings", "reason"]
 
-REGISTERED = (labs, medicines, reported)
+REGISTERED = (labs, medicines, reported, timing)
 """The modules that register the kinds of clauses; importing this package makes them known."""
 
 
@@ -21,11 +21,11 @@ def reason(view: ChartView) -> Findings:
     knowledge = view.knowledge
     causes = CauseEvaluation(view)
     gates = knowledge.gates
-    case = open_case(gates, view, causes.tiers)
+    case = causes.case(gates)
     for gate in gates.gates:
         if not case.holds(gate.open_if):
             return Findings(closed_by=f"{gate.id}: {gate.otherwise}", gate=gate)
-    signs = tuple(firing_signs(view, causes.tiers))
+    signs = tuple(firing_signs(view, causes))
     if case.holds(gates.without_ranking_if):
         kept = tuple(finding for finding in signs if knowledge.signs[finding.sign].in_pregnancy)
         return Findings(signs=kept)
@@ -35,14 +35,14 @@ def reason(view: ChartView) -> Findings:
         causes=causes.ranked(),
         signs=signs,
         offers=_offers(view, causes),
-        remarks=shown_remarks(ranking.remarks, open_case(ranking, view, causes.tiers)),
+        remarks=shown_remarks(ranking.remarks, causes.case(ranking)),
     )
 
 
 def _offers(view: ChartView, causes: CauseEvaluation) -> tuple[Offer, ...]:
     offers = []
     for suggestion in view.knowledge.suggestions:
-        case = open_case(suggestion, view, causes.tiers)
+        case = causes.case(suggestion)
         if case.holds(suggestion.when):
             recommended = suggestion.recommended_if
             offers.append(Offer(suggestion, recommended is not None and case.holds(recommended)))

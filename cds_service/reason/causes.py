@@ -5,11 +5,10 @@ from typing import TypeVar
 
 import msgspec
 
-from cds_service.chart import Exposure
 from cds_service.knowledge.catalogue import Gates, Ranking, Suggestion
 from cds_service.knowledge.clauses import MedicationClause
 from cds_service.knowledge.rules import Cause, FirstOf, Point, Remark, Sign, Tier, Way
-from cds_service.reason.case import Case
+from cds_service.reason.case import UNBOUND, Binding, Case
 from cds_service.reason.findings import CauseFinding, Fact
 from cds_service.reason.medicines import fitting
 from cds_service.reason.tiers import Tiers
@@ -19,6 +18,8 @@ from cds_service.wording import Rendered
 S = TypeVar("S", bound=str)
 Ruling = Cause | Sign | Suggestion | Gates | Ranking
 _RANK: dict[Tier, int] = {"strong": 0, "moderate": 1, "weak": 2, "none": 3, "unknown": 4}
+_SUPPORTED: tuple[Tier, ...] = ("strong", "moderate", "weak")
+_ONCE: list[Binding] = [UNBOUND]
 
 
 class _Score(msgspec.Struct, frozen=True):
@@ -31,33 +32,32 @@ class _Score(msgspec.Struct, frozen=True):
 
 
 class CauseEvaluation:
-    """All causes on one chart; each is scored when first asked for."""
+    """All causes on one chart; each is scored when its finding, or another rule its tier, is asked for."""
 
     def __init__(self, view: ChartView) -> None:
         self._view = view
         self._causes = view.knowledge.causes
-        self._tier_cuts: list[tuple[Tier, int]] = [
-            ("strong", view.knowledge.thresholds.tiers["strong"]),
-            ("moderate", view.knowledge.thresholds.tiers["moderate"]),
-            ("weak", view.knowledge.thresholds.tiers["weak"]),
-        ]
-        self.tiers = Tiers(lambda cause: self.finding(cause).tier)
         self._findings: dict[str, CauseFinding] = {}
 
     def ranked(self) -> tuple[CauseFinding, ...]:
         """Every cause once, by tier and then in the fixed order."""
         found = [self.finding(cause) for cause in self._causes]
-        return tuple(sorted(found, key=lambda finding: _RANK[finding.tier]))
+        return tuple(sorted(found, key=_rank))
+
+    def of(self, cause: str) -> Tier:
+        """The tier of a cause: the rules ask here for each other's."""
+        return self.finding(cause).tier
 
     def finding(self, cause_id: str) -> CauseFinding:
         """One cause."""
-        if cause_id not in self._findings:
-            self._findings[cause_id] = self._find(self._causes[cause_id])
-        return self._findings[cause_id]
+        known = self._findings.get(cause_id)
+        if known is None:
+            known = self._findings[cause_id] = self._find(self._causes[cause_id])
+        return known
 
-    def case(self, rule: Cause, bound: dict[str, Exposure] | None = None) -> Case:
-        """The clauses of a cause on this chart."""
-        return open_case(rule, self._view, self.tiers, bound)
+    def case(self, rule: Ruling, bound: Binding = UNBOUND) -> Case:
+        """The clauses of a rule on this chart."""
+        return open_case(rule, self._view, self, bound)
 
     def _find(self, cause: Cause) -> CauseFinding:
         if cause.needs is not None and cause.needs.isdisjoint(self._view.present):
@@ -83,30 +83,35 @@ class CauseEvaluation:
             case = self.case(cause, bound) if bound else unbound
             if case.holds(way.considered_if):
                 fired = tuple(counted_points(way, case))
-                total = sum(point.add for point in fired)
+                total = sum([point.add for point in fired])
                 yield _Score(self._capped(way, case, total), total, fired, case)
 
     def _capped(self, way: Way, case: Case, total: int) -> Tier:
-        tier: Tier = next((name for name, least in self._tier_cuts if total >= least), "none")
+        cuts = self._view.knowledge.thresholds.tiers
+        tier: Tier = next((name for name in _SUPPORTED if total >= cuts[name]), "none")
         cap = way.cap
         if cap is None or _RANK[tier] >= _RANK[cap.tier]:
             return tier
         return tier if cap.unless and case.holds(cap.unless) else cap.tier
 
 
-def open_case(rule: Ruling, view: ChartView, tiers: Tiers, bound: dict[str, Exposure] | None = None) -> Case:
+def _rank(finding: CauseFinding) -> int:
+    return _RANK[finding.tier]
+
+
+def open_case(rule: Ruling, view: ChartView, tiers: Tiers, bound: Binding = UNBOUND) -> Case:
     """The clauses of a rule on a chart."""
     return Case(rule.given, rule.sentences, rule.texts, view, tiers, bound)
 
 
-def bindings(each: str | None, case: Case) -> list[dict[str, Exposure]]:
+def bindings(each: str | None, case: Case) -> list[Binding]:
     """One binding for every exposure the clause `each` fits; a single empty one without `each`."""
     if each is None:
-        return [{}]
+        return _ONCE
     clause = case.given[each]
     assert isinstance(clause, MedicationClause)  # checked when the rule was loaded
     found = [exposure for exposure, fits in fitting(clause, case) if fits is True]
-    return [{each: exposure} for exposure in found] or [{}]
+    return [{each: exposure} for exposure in found] or _ONCE
 
 
 def counted_points(way: Way, case: Case) -> Iterator[Point]:

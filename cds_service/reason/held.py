@@ -1,7 +1,6 @@
 """What became of one clause: its truth, what it rests on, and the words it offers to the texts."""
 
-from collections.abc import Mapping
-from functools import lru_cache
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
@@ -11,47 +10,43 @@ from cds_service.truth import Truth
 from cds_service.when import When
 
 Points = Mapping[str, When | tuple[When, ...] | None]
+Facts = Mapping[str, Any]
+_NO_POINTS: Points = {}
 
 
-class Held(msgspec.Struct, frozen=True):
+class Held(msgspec.Struct):
     """The outcome of a clause.
 
-    `facts` are the words for templates and always hold `truth`; `points` are points in time other
-    clauses measure from; `why` says what is missing when the truth is not known.
+    `points` are points in time other clauses measure from. `words` gives the words for templates and
+    `because` says, piece by piece, what is missing when the truth is not known: most are never asked
+    for, so both are put together when they are. `words` must hold no view, which would be a cycle.
     """
 
     truth: Truth
     evidence: tuple[str, ...] = ()
-    facts: dict[str, Any] = {}
-    points: Points = {}
-    why: str = ""
+    points: Points = _NO_POINTS
     exposure: Exposure | None = None
+    words: Callable[[], dict[str, Any]] | None = None
+    because: tuple[object, ...] = ()
+    known_facts: Facts | None = None
+
+    @property
+    def facts(self) -> Facts:
+        """The words for templates; they always hold `truth`."""
+        if self.known_facts is None:
+            self.known_facts = {**(self.words() if self.words else {}), "truth": self.truth}
+        return self.known_facts
+
+    @property
+    def why(self) -> str:
+        """What is missing, in words."""
+        return "".join(map(str, self.because))
 
 
-def held(
-    truth: Truth,
-    evidence: tuple[str, ...] = (),
-    facts: Mapping[str, object] | None = None,
-    *,
-    points: Points | None = None,
-    why: str = "",
-    exposure: Exposure | None = None,
-) -> Held:
-    """A `Held` whose facts include its truth."""
-    if facts is None:
-        return Held(truth, evidence, _BARE[truth], points or _NO_POINTS, why, exposure)
-    return Held(truth, evidence, {**facts, "truth": truth}, points or _NO_POINTS, why, exposure)
+TRUE, FALSE, UNKNOWN = Held(True), Held(False), Held(None)
+"""Outcomes with nothing to say."""
 
 
-_BARE: dict[Truth, dict[str, Any]] = {truth: {"truth": truth} for truth in (True, False, None)}
-_NO_POINTS: Points = {}
-
-
-@lru_cache(maxsize=1024)
-def _unknown(why: str) -> Held:
-    return Held(None, facts={"truth": None}, why=why)
-
-
-def unknown(why: str, facts: Mapping[str, object] | None = None) -> Held:
+def unknown(*because: object) -> Held:
     """A clause that cannot be decided, and why."""
-    return held(None, facts=facts, why=why) if facts else _unknown(why)
+    return Held(None, because=because)

@@ -1,23 +1,24 @@
 """Clauses about results: the newest usable one, its own limits, and what is available."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import partial
 
 from cds_service.chart import Result
-from cds_service.knowledge.amounts import Amount, parse_days
-from cds_service.knowledge.clauses import (
-    AvailableClause,
-    LabClause,
-    RiseClause,
-    UnusableClause,
-)
+from cds_service.knowledge import Knowledge
+from cds_service.knowledge.amounts import Amount, parse_age, parse_days
+from cds_service.knowledge.clauses import AvailableClause, LabClause, RiseClause, UnusableClause
+from cds_service.knowledge.thresholds import Thresholds
 from cds_service.measure import Measure
-from cds_service.reason.evaluate import CaseLike, decides
-from cds_service.reason.held import Held, held, unknown
-from cds_service.reason.view import ChartView, Derivation
+from cds_service.reason.evaluate import CaseLike
+from cds_service.reason.held import FALSE, Held, unknown
+from cds_service.reason.plan import Decider, makes
+from cds_service.reason.results import Derivation, Newest, limits_of
 from cds_service.truth import Truth, conjunction, negation
 from cds_service.when import days_between, within
 
 _OWN = "normal in its own range"
+_Demand = Callable[[Newest], Truth]
+_Comparison = Callable[[Measure, float], Truth]
 
 
 def evidence_of(result: Result) -> tuple[str, ...]:
@@ -25,55 +26,66 @@ def evidence_of(result: Result) -> tuple[str, ...]:
     return result.refs if isinstance(result, Derivation) else (result.ref,)
 
 
-@decides(LabClause)
-def decide_lab(clause: LabClause, name: str, case: CaseLike) -> Held:
-    results = case.view.usable(clause.lab)
-    if not results:
-        return unknown(f"no usable {clause.lab} result")
-    result, value = results[0], results[0].value
-    assert value is not None  # usable results have one
-    if case.view.recent(result.taken, clause.newer_than) is not True:
-        return unknown(f"{clause.lab} of {result.taken}: older than {clause.newer_than}")
-    truth = conjunction(_demands(clause, result, value, case.view))
-    if truth is not True:
-        return held(truth, why=result.shown)
-    words, points = _words(result, case.view), {"taken": result.taken}
-    return held(truth, evidence_of(result), words, points=points)
+@makes(LabClause)
+def make_lab(clause: LabClause, knowledge: Knowledge) -> Decider:
+    lab, demands = clause.lab, tuple(_demands(clause, knowledge))
+    days, seconds = parse_age(clause.newer_than)
+    missing = unknown("no usable ", lab, " result")
+
+    def decide(case: CaseLike) -> Held:
+        newest = case.view.newest[lab]
+        if newest is None:
+            return missing
+        if not newest.recent(days, seconds):
+            return unknown(lab, " of ", newest.result.taken, ": older than ", clause.newer_than)
+        truth = conjunction([demand(newest) for demand in demands])
+        result = newest.result
+        if truth is not True:
+            return Held(truth, because=(result.shown,))
+        words = partial(_words, result, knowledge)
+        return Held(True, evidence_of(result), {"taken": result.taken}, words=words)
+
+    return decide
 
 
-def _demands(clause: LabClause, result: Result, value: Measure, view: ChartView) -> list[Truth]:
-    amount = view.knowledge.amount
-    demands: list[Truth] = []
-    if clause.below is not None:
-        demands.append(_against(value.below, amount(clause.below), result, view))
-    if clause.at_least is not None:
-        demands.append(_against(value.at_least, amount(clause.at_least), result, view))
-    if clause.above is not None:
-        demands.append(_against(value.above, amount(clause.above), result, view))
-    if clause.at_most is not None:
-        demands.append(_against(value.at_most, amount(clause.at_most), result, view))
-    if clause.range is not None:
-        demands.append(in_range(clause.range, result, value, view))
-    if clause.flag is not None:
-        demands.append(clause.flag in result.flags)
-    if clause.fraction is not None:
-        demands.append(clause.fraction == result.fraction)
-    return demands
+def _demands(clause: LabClause, knowledge: Knowledge) -> Iterator[_Demand]:
+    """What the clause asks of a result, one function each."""
+    comparisons: list[tuple[str | float | None, _Comparison]] = [
+        (clause.below, Measure.below),
+        (clause.at_least, Measure.at_least),
+        (clause.above, Measure.above),
+        (clause.at_most, Measure.at_most),
+    ]
+    for amount, compare in comparisons:
+        if amount is not None:
+            yield _against(knowledge.amount(amount), compare, knowledge.thresholds)
+    wanted, flag, fraction = clause.range, clause.flag, clause.fraction
+    if wanted is not None:
+        yield lambda newest: in_range(wanted, newest.result, newest.value, knowledge.thresholds)
+    if flag is not None:
+        yield lambda newest: flag in newest.result.flags
+    if fraction is not None:
+        yield lambda newest: fraction == newest.result.fraction
 
 
-def _against(compare: Callable[[float], Truth], amount: Amount, result: Result, view: ChartView) -> Truth:
+def _against(amount: Amount, compare: _Comparison, thresholds: Thresholds) -> _Demand:
+    number = amount.number
     if not amount.limit:
-        return compare(amount.number)
-    lower, upper, _ = view.limits(result)
-    limit = lower if amount.limit == "lower limit" else upper
-    return None if limit is None else compare(amount.number * limit.number)
+        return lambda newest: compare(newest.value, number)
+
+    def compare_with_limit(newest: Newest) -> Truth:
+        lower, upper, _ = limits_of(newest.result, thresholds)
+        limit = lower if amount.limit == "lower limit" else upper
+        return None if limit is None else compare(newest.value, number * limit.number)
+
+    return compare_with_limit
 
 
-def in_range(wanted: str, result: Result, value: Measure, view: ChartView) -> Truth:
+def in_range(wanted: str, result: Result, value: Measure, thresholds: Thresholds) -> Truth:
     """Whether a value is `normal`, `low` or `high` by its own range, or a default one."""
     if wanted == _OWN and result.low is None and result.high is None:
         return False
-    lower, upper, _ = view.limits(result)
+    lower, upper, _ = limits_of(result, thresholds)
     low = value.below(lower.number) if lower else False
     high = value.above(upper.number) if upper else False
     if lower is None and upper is None:
@@ -85,9 +97,9 @@ def in_range(wanted: str, result: Result, value: Measure, view: ChartView) -> Tr
     return conjunction([negation(low), negation(high)])
 
 
-def _words(result: Result, view: ChartView) -> dict[str, str]:
-    phrases = view.knowledge.phrases
-    lower, upper, default_used = view.limits(result)
+def _words(result: Result, knowledge: Knowledge) -> dict[str, str]:
+    phrases = knowledge.phrases
+    lower, upper, default_used = limits_of(result, knowledge.thresholds)
     default = upper or lower
     return {
         "name": result.label,
@@ -106,30 +118,34 @@ def _times(result: Result, upper: Amount | None, phrase: str) -> str:
     return phrase.format(times=f"{value / upper.number:.1f}".removesuffix(".0"))
 
 
-@decides(RiseClause)
-def decide_rise(clause: RiseClause, name: str, case: CaseLike) -> Held:
-    results = [result for result in case.view.usable(clause.rise) if result.value and result.value.exact]
-    if not results or case.view.recent(results[0].taken, clause.newer_than) is not True:
-        return unknown(f"no current {clause.rise}")
-    newest = results[0]
-    earlier = [result for result in results[1:] if _within(result, newest, parse_days(clause.within))]
-    if not earlier:
-        return unknown(f"no earlier {clause.rise} to compare with")
-    base = min(earlier, key=_low)
-    by = case.view.knowledge.amount(clause.by).number
-    risen = _low(newest) >= round(_low(base) + by, 9) or _low(newest) >= round(
-        clause.or_times * _low(base), 9
-    )
-    return held(
-        risen,
-        (newest.ref, base.ref),
-        {
-            "name": newest.label,
-            "value": newest.shown,
-            "taken": str(newest.taken),
-            "earlier": f"{base.shown} ({base.taken})",
-        },
-    )
+@makes(RiseClause)
+def make_rise(clause: RiseClause, knowledge: Knowledge) -> Decider:
+    by, days = knowledge.amount(clause.by).number, parse_days(clause.within)
+
+    def decide(case: CaseLike) -> Held:
+        view = case.view
+        results = [result for result in view.usable(clause.rise) if result.value and result.value.exact]
+        if not results or view.recent(results[0].taken, clause.newer_than) is not True:
+            return unknown("no current ", clause.rise)
+        newest = results[0]
+        earlier = [result for result in results[1:] if _within(result, newest, days)]
+        if not earlier:
+            return unknown("no earlier ", clause.rise, " to compare with")
+        base = min(earlier, key=_low)
+        value, before = _low(newest), _low(base)
+        risen = value >= round(before + by, 9) or value >= round(clause.or_times * before, 9)
+        return Held(risen, (newest.ref, base.ref), words=partial(_rise_words, newest, base))
+
+    return decide
+
+
+def _rise_words(newest: Result, base: Result) -> dict[str, str]:
+    return {
+        "name": newest.label,
+        "value": newest.shown,
+        "taken": str(newest.taken),
+        "earlier": f"{base.shown} ({base.taken})",
+    }
 
 
 def _low(result: Result) -> float:
@@ -142,24 +158,35 @@ def _within(earlier: Result, newest: Result, days: int) -> bool:
     return within(days_between(earlier.taken, newest.taken), 0, days) is True
 
 
-@decides(AvailableClause)
-def decide_available(clause: AvailableClause, name: str, case: CaseLike) -> Held:
-    view = case.view
+@makes(AvailableClause)
+def make_available(clause: AvailableClause, knowledge: Knowledge) -> Decider:
     names = [clause.available] if isinstance(clause.available, str) else clause.available
-    found = [
-        next((r for r in view.usable(lab) if view.recent(r.taken, clause.newer_than) is True), None)
-        for lab in names
-    ]
-    enough = any(found) if clause.any else all(found)
-    return held(enough, tuple(result.ref for result in found if result))
+
+    def decide(case: CaseLike) -> Held:
+        view = case.view
+        found = [
+            next((r for r in view.usable(lab) if view.recent(r.taken, clause.newer_than) is True), None)
+            for lab in names
+        ]
+        enough = any(found) if clause.any else all(found)
+        return Held(enough, tuple([result.ref for result in found if result]))
+
+    return decide
 
 
-@decides(UnusableClause)
-def decide_unusable(clause: UnusableClause, name: str, case: CaseLike) -> Held:
+@makes(UnusableClause)
+def make_unusable(clause: UnusableClause, knowledge: Knowledge) -> Decider:
     names = [clause.unusable] if isinstance(clause.unusable, str) else clause.unusable
-    for lab in names:
-        for result in case.view.all_results(lab):
-            if result.unusable:
-                words = {"name": result.label, "value": result.shown, "why": result.unusable}
-                return held(True, (result.ref,), words)
-    return held(False)
+
+    def decide(case: CaseLike) -> Held:
+        for lab in names:
+            for result in case.view.all_results(lab):
+                if result.unusable:
+                    return Held(True, (result.ref,), words=partial(_unusable_words, result))
+        return FALSE
+
+    return decide
+
+
+def _unusable_words(result: Result) -> dict[str, str]:
+    return {"name": result.label, "value": result.shown, "why": result.unusable}

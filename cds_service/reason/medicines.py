@@ -1,13 +1,17 @@
 """Clauses about medicines: exposures, interactions, dose intensity."""
 
+from functools import partial
+
 from cds_service.chart import Exposure, Taking
+from cds_service.knowledge import Knowledge
 from cds_service.knowledge.amounts import parse_days
 from cds_service.knowledge.clauses import DoseClause, InteractionClause, MedicationClause
 from cds_service.knowledge.drugs import Interaction
 from cds_service.knowledge.phrases import Phrases
-from cds_service.reason.evaluate import CaseLike, decides
-from cds_service.reason.held import Held, held, unknown
-from cds_service.truth import Truth, disjunction
+from cds_service.reason.evaluate import CaseLike
+from cds_service.reason.held import FALSE, Held, Points, unknown
+from cds_service.reason.plan import Decider, makes
+from cds_service.truth import Truth
 from cds_service.when import When, days_between, within
 from cds_service.wording import listed
 
@@ -17,8 +21,9 @@ _ORDERS = "medicationRequests"
 def fitting(clause: MedicationClause, case: CaseLike) -> list[tuple[Exposure, Truth]]:
     """The exposures of the clause's medicine, each with whether it fits."""
     members = case.view.knowledge.vocabulary.drugs.members(clause.medication)
-    anchor = case.moment(clause.before) if clause.before else case.view.chart.today
-    return [(found, _fits(clause, found, anchor)) for found in case.view.exposures(members)]
+    exposures = case.view.exposures(members)
+    anchor = case.moment(clause.before or "today") if exposures else None
+    return [(found, _fits(clause, found, anchor)) for found in exposures]
 
 
 def _fits(clause: MedicationClause, exposure: Exposure, anchor: When | None) -> Truth:
@@ -48,8 +53,8 @@ def _start_key(exposure: Exposure) -> tuple[int, str]:
     return (exposure.start.last if exposure.start else 0, exposure.ingredient)
 
 
-def _pick(clause: MedicationClause, found: list[Exposure], case: CaseLike) -> Exposure:
-    onset = case.view.chart.soreness.onset
+def _pick(clause: MedicationClause, found: list[Exposure], onset: When | None) -> Exposure:
+    found = [exposure for exposure in found if exposure.selected] or found
     if clause.pick and onset is not None:
         before = [exposure for exposure in found if _started_by(exposure, onset) is True]
         if before:
@@ -57,33 +62,30 @@ def _pick(clause: MedicationClause, found: list[Exposure], case: CaseLike) -> Ex
     return max(found, key=_start_key)
 
 
-@decides(MedicationClause)
-def decide_medication(clause: MedicationClause, name: str, case: CaseLike) -> Held:
-    phrases = case.view.knowledge.phrases
-    if name in case.bound:
-        return _taken(case.bound[name], phrases)
-    candidates = fitting(clause, case)
-    certain = [exposure for exposure, fits in candidates if fits is True]
-    if certain:
-        return _taken(_pick(clause, certain, case), phrases)
-    truth = disjunction(fits for _, fits in candidates)
-    if truth is False and _ORDERS not in case.view.chart.not_supplied:
-        return held(False)
-    return unknown(f"{clause.medication}: dates or orders not known")
+@makes(MedicationClause)
+def make_medication(clause: MedicationClause, knowledge: Knowledge) -> Decider:
+    members = knowledge.vocabulary.drugs.members(clause.medication)
+    undated = unknown(clause.medication, ": dates or orders not known")
+
+    def decide(case: CaseLike) -> Held:
+        view = case.view
+        candidates = fitting(clause, case) if view.exposures(members) else []
+        if certain := [exposure for exposure, fits in candidates if fits is True]:
+            return taken(_pick(clause, certain, view.chart.soreness.onset), knowledge.phrases)
+        known = _ORDERS not in view.chart.not_supplied and all(fits is False for _, fits in candidates)
+        return FALSE if known else undated
+
+    return decide
 
 
-def _taken(exposure: Exposure, phrases: Phrases) -> Held:
-    return held(
-        True,
-        exposure.refs,
-        _words(exposure, phrases),
-        points={
-            "start": exposure.start,
-            "end": exposure.end,
-            "increases": tuple(change.at for change in exposure.increases),
-        },
-        exposure=exposure,
-    )
+def taken(exposure: Exposure, phrases: Phrases) -> Held:
+    """The outcome of a clause that this exposure fits."""
+    points: Points = {
+        "start": exposure.start,
+        "end": exposure.end,
+        "increases": tuple([change.at for change in exposure.increases]),
+    }
+    return Held(True, exposure.refs, points, exposure, partial(_words, exposure, phrases))
 
 
 def _words(exposure: Exposure, phrases: Phrases) -> dict[str, str]:
@@ -113,27 +115,38 @@ def dose_text(exposure: Exposure, phrases: Phrases) -> str:
     return phrases.dose.format(dose=f"{exposure.daily_dose:g}") if exposure.daily_dose else ""
 
 
-@decides(InteractionClause)
-def decide_interaction(clause: InteractionClause, name: str, case: CaseLike) -> Held:
-    statin = case.held(clause.of).exposure
-    if statin is None:
-        return unknown("no statin to pair")
-    drugs = case.view.knowledge.vocabulary.drugs
-    truths = {
-        (entry, partner.ingredient): (_interacts(clause, entry, statin, partner), partner)
-        for entry in drugs.interactions(statin.ingredient)
-        for partner in case.view.exposures(entry.partners)
-    }
-    pairs = [(entry, partner) for (entry, _), (truth, partner) in truths.items() if truth is True]
-    if pairs:
-        return _paired(statin, pairs, case.view.knowledge.phrases)
-    undecided = any(truth is None for truth, _ in truths.values())
-    return unknown(f"{statin.ingredient}: daily dose not known") if undecided else held(False)
+@makes(InteractionClause)
+def make_interaction(clause: InteractionClause, knowledge: Knowledge) -> Decider:
+    drugs, alone = knowledge.vocabulary.drugs, unknown("no statin to pair")
+
+    def decide(case: CaseLike) -> Held:
+        statin = case.held(clause.of).exposure
+        if statin is None:
+            return alone
+        others = [one for one in case.view.chart.exposures if _could_interact(one, statin)]
+        if not others:
+            return FALSE
+        truths = {
+            (entry, partner.ingredient): (_interacts(clause, entry, statin, partner), partner)
+            for entry in drugs.interactions(statin.ingredient)
+            for partner in others
+            if partner.ingredient in entry.partners
+        }
+        pairs = [(entry, partner) for (entry, _), (truth, partner) in truths.items() if truth is True]
+        if pairs:
+            return _paired(statin, pairs, knowledge.phrases)
+        if any(truth is None for truth, _ in truths.values()):
+            return unknown(statin.ingredient, ": daily dose not known")
+        return FALSE
+
+    return decide
+
+
+def _could_interact(partner: Exposure, statin: Exposure) -> bool:
+    return partner.taking is Taking.NOW and partner.ingredient != statin.ingredient
 
 
 def _interacts(clause: InteractionClause, entry: Interaction, statin: Exposure, partner: Exposure) -> Truth:
-    if partner.taking != Taking.NOW or partner.ingredient == statin.ingredient:
-        return False
     if entry.partner_from_mg is not None and (partner.daily_dose or 0) < entry.partner_from_mg:
         return False
     if entry.contraindicated:
@@ -146,28 +159,36 @@ def _interacts(clause: InteractionClause, entry: Interaction, statin: Exposure, 
 
 
 def _paired(statin: Exposure, pairs: list[tuple[Interaction, Exposure]], phrases: Phrases) -> Held:
-    """The facts of all pairs: the worst verdict with its partners, the others behind it."""
-    by_verdict: dict[str, list[Exposure]] = {}
-    for entry, partner in sorted(pairs, key=lambda pair: not pair[0].contraindicated):
-        by_verdict.setdefault(_verdict(entry, phrases), []).append(partner)
-    (verdict, worst), *others = by_verdict.items()
+    """All pairs, the worst first."""
+    pairs = sorted(pairs, key=lambda pair: (not pair[0].contraindicated, not pair[1].selected))
     partners = [partner for _, partner in pairs]
-    return held(
+    return Held(
         True,
         tuple(dict.fromkeys(ref for exposure in (statin, *partners) for ref in exposure.refs)),
-        {
-            "statin": f"{statin.ingredient.capitalize()} {dose_text(statin, phrases)}".strip(),
-            "partner": listed(partner.ingredient for partner in worst),
-            "verdict": verdict,
-            "since": listed(_since(partner, phrases) for partner in worst),
-            "others": "".join(
-                phrases.other_pair.format(partner=partner.ingredient, verdict=text)
-                for text, rest in others
-                for partner in rest
-            ),
-        },
-        points={"starts": tuple(partner.start for partner in partners if partner.start)},
+        {"starts": tuple([partner.start for partner in partners if partner.start])},
+        words=partial(_paired_words, statin, pairs, phrases),
     )
+
+
+def _paired_words(
+    statin: Exposure, pairs: list[tuple[Interaction, Exposure]], phrases: Phrases
+) -> dict[str, str]:
+    """The worst verdict with its partners, the others behind it."""
+    by_verdict: dict[str, list[Exposure]] = {}
+    for entry, partner in pairs:
+        by_verdict.setdefault(_verdict(entry, phrases), []).append(partner)
+    (verdict, worst), *others = by_verdict.items()
+    return {
+        "statin": f"{statin.ingredient.capitalize()} {dose_text(statin, phrases)}".strip(),
+        "partner": listed(partner.ingredient for partner in worst),
+        "verdict": verdict,
+        "since": listed(_since(partner, phrases) for partner in worst),
+        "others": "".join(
+            phrases.other_pair.format(partner=partner.ingredient, verdict=text)
+            for text, rest in others
+            for partner in rest
+        ),
+    }
 
 
 def _since(exposure: Exposure, phrases: Phrases) -> str:
@@ -182,12 +203,20 @@ def _verdict(entry: Interaction, phrases: Phrases) -> str:
     return phrases.caution
 
 
-@decides(DoseClause)
-def decide_dose(clause: DoseClause, name: str, case: CaseLike) -> Held:
-    exposure = case.held(clause.dose).exposure
-    if exposure is None or exposure.daily_dose is None:
-        return unknown("daily dose not known")
-    intensity = case.view.knowledge.vocabulary.drugs.intensity(exposure.ingredient, exposure.daily_dose)
-    dose = dose_text(exposure, case.view.knowledge.phrases)
-    words = {"dose": dose, "intensity": intensity}
-    return held(intensity in clause.intensity, exposure.refs, words)
+@makes(DoseClause)
+def make_dose(clause: DoseClause, knowledge: Knowledge) -> Decider:
+    drugs, undosed = knowledge.vocabulary.drugs, unknown("daily dose not known")
+
+    def decide(case: CaseLike) -> Held:
+        exposure = case.held(clause.dose).exposure
+        if exposure is None or exposure.daily_dose is None:
+            return undosed
+        intensity = drugs.intensity(exposure.ingredient, exposure.daily_dose)
+        words = partial(_dose_words, exposure, intensity, knowledge.phrases)
+        return Held(intensity in clause.intensity, exposure.refs, words=words)
+
+    return decide
+
+
+def _dose_words(exposure: Exposure, intensity: str, phrases: Phrases) -> dict[str, str]:
+    return {"dose": dose_text(exposure, phrases), "intensity": intensity}

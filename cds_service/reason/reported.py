@@ -1,46 +1,60 @@
-"""Clauses about the patient, the problems, the answers and the order of events."""
+"""Clauses about the patient, the problems, the answers and other causes."""
 
 import math
+from functools import partial
 
-from cds_service.chart import Answer
-from cds_service.knowledge.amounts import parse_days
+from cds_service.chart import Answer, Chart, Problem
+from cds_service.knowledge import Knowledge
 from cds_service.knowledge.clauses import (
     AnswerClause,
     AnsweredClause,
     CauseClause,
-    IntervalClause,
-    LatestClause,
     MeansClause,
     PatientClause,
     ProblemClause,
     SorenessClause,
 )
-from cds_service.reason.evaluate import CaseLike, decides
-from cds_service.reason.held import Held, held, unknown
+from cds_service.knowledge.phrases import Phrases
+from cds_service.reason.evaluate import CaseLike
+from cds_service.reason.held import FALSE, TRUE, UNKNOWN, Held, unknown
+from cds_service.reason.plan import Decider, makes
 from cds_service.truth import Truth
-from cds_service.when import When, days_between, within
 
-_FOREVER = 10**6
 _PROBLEMS = "conditions"
+_BARE: dict[Truth, Held] = {True: TRUE, False: FALSE, None: UNKNOWN}
 
 
-@decides(AnswerClause)
-def decide_answer(clause: AnswerClause, name: str, case: CaseLike) -> Held:
-    answer = case.view.chart.answers.get(clause.answer)
-    if answer is None:
-        return unknown(f"{clause.answer}: not answered")
-    given = answer.codes if clause.any_of is None else answer.codes.intersection(clause.any_of)
-    truth = _answered_so(clause, answer, given)
-    if truth is not True:
-        return held(truth, why=f"{clause.answer}: answered otherwise")
+@makes(AnswerClause)
+def make_answer(clause: AnswerClause, knowledge: Knowledge) -> Decider:
+    item, wanted = clause.answer, None if clause.any_of is None else frozenset(clause.any_of)
+    missing = unknown(item, ": not answered")
+    otherwise: dict[Truth, Held] = {
+        truth: Held(truth, because=(item, ": answered otherwise")) for truth in (False, None)
+    }
+
+    def decide(case: CaseLike) -> Held:
+        answer = case.view.chart.answers.get(item)
+        if answer is None:
+            return missing
+        if wanted is not None:
+            truth: Truth = not wanted.isdisjoint(answer.codes)
+        else:
+            truth = _answered_so(clause, answer)
+        if truth is not True:
+            return otherwise[truth]
+        given = answer.codes if wanted is None else answer.codes & wanted
+        return Held(True, (answer.ref,), {"when": answer.when}, words=partial(_answer_words, answer, given))
+
+    return decide
+
+
+def _answer_words(answer: Answer, given: frozenset[str]) -> dict[str, str]:
     shown = ", ".join(sorted(code.replace("-", " ") for code in given))
-    number = "" if answer.number is None else f"{answer.number:g}"
-    return held(True, (answer.ref,), {"shown": shown, "number": number}, points={"when": answer.when})
+    return {"shown": shown, "number": "" if answer.number is None else f"{answer.number:g}"}
 
 
-def _answered_so(clause: AnswerClause, answer: Answer, given: frozenset[str]) -> Truth:
-    if clause.any_of is not None:
-        return bool(given)
+def _answered_so(clause: AnswerClause, answer: Answer) -> Truth:
+    """Whether a date, or a number, is what the clause asks for."""
     if clause.dated:
         return None if answer.when is None else True
     if answer.number is None:
@@ -50,39 +64,67 @@ def _answered_so(clause: AnswerClause, answer: Answer, given: frozenset[str]) ->
     return low <= answer.number <= high
 
 
-@decides(AnsweredClause)
-def decide_answered(clause: AnsweredClause, name: str, case: CaseLike) -> Held:
+@makes(AnsweredClause)
+def make_answered(clause: AnsweredClause, knowledge: Knowledge) -> Decider:
     wanted = [clause.answered] if isinstance(clause.answered, str) else clause.answered
-    return held(all(item in case.view.chart.answers for item in wanted))
+
+    def decide(case: CaseLike) -> Held:
+        answers = case.view.chart.answers
+        return TRUE if all(item in answers for item in wanted) else FALSE
+
+    return decide
 
 
-@decides(ProblemClause)
-def decide_problem(clause: ProblemClause, name: str, case: CaseLike) -> Held:
-    undecided = _PROBLEMS in case.view.chart.not_supplied
-    for problem in case.view.problems(clause.problem):
-        if not (problem.active or clause.ever):
-            continue
-        recent = True if clause.within is None else case.view.recent(problem.recorded, clause.within)
-        undecided |= recent is None
-        if recent is True:
-            recorded = str(problem.recorded) if problem.recorded else case.view.knowledge.phrases.date_unknown
-            words = {"name": problem.name, "recorded": recorded}
-            return held(True, (problem.ref,), words, points={"recorded": problem.recorded})
-    return unknown("problems not supplied or not dated") if undecided else held(False)
+@makes(ProblemClause)
+def make_problem(clause: ProblemClause, knowledge: Knowledge) -> Decider:
+    wanted = frozenset([clause.problem] if isinstance(clause.problem, str) else clause.problem)
+    phrases, undated = knowledge.phrases, unknown("problems not supplied or not dated")
+
+    def decide(case: CaseLike) -> Held:
+        view = case.view
+        undecided = _PROBLEMS in view.chart.not_supplied
+        for problem in view.chart.problems:
+            if wanted.isdisjoint(problem.findings) or not (problem.active or clause.ever):
+                continue
+            recent = True if clause.within is None else view.recent(problem.recorded, clause.within)
+            undecided |= recent is None
+            if recent is True:
+                points, words = {"recorded": problem.recorded}, partial(_problem_words, problem, phrases)
+                return Held(True, (problem.ref,), points, words=words)
+        return undated if undecided else FALSE
+
+    return decide
 
 
-@decides(PatientClause)
-def decide_patient(clause: PatientClause, name: str, case: CaseLike) -> Held:
-    chart = case.view.chart
+def _problem_words(problem: Problem, phrases: Phrases) -> dict[str, str]:
+    return {
+        "name": problem.name,
+        "recorded": str(problem.recorded) if problem.recorded else phrases.date_unknown,
+    }
+
+
+@makes(PatientClause)
+def make_patient(clause: PatientClause, knowledge: Knowledge) -> Decider:
     if clause.patient == "pregnant":
-        return held(chart.pregnant, (chart.pregnancy_ref,) if chart.pregnancy_ref else ())
-    if clause.patient == "deceased":
-        return held(chart.deceased)
-    if clause.patient == "age known":
-        return held(chart.age is not None)
-    if clause.patient == "sex":
-        return held(chart.sex == clause.is_ if chart.sex else None)
-    return held(_old_enough(clause, chart.age))
+        return _pregnant
+    known = partial(_known_of_patient, clause)
+    return lambda case: _BARE[known(case.view.chart)]
+
+
+def _pregnant(case: CaseLike) -> Held:
+    chart = case.view.chart
+    return Held(chart.pregnant, (chart.pregnancy_ref,) if chart.pregnancy_ref else ())
+
+
+def _known_of_patient(clause: PatientClause, chart: Chart) -> Truth:
+    match clause.patient:
+        case "deceased":
+            return chart.deceased
+        case "age known":
+            return chart.age is not None
+        case "sex":
+            return chart.sex == clause.is_ if chart.sex else None
+    return _old_enough(clause, chart.age)
 
 
 def _old_enough(clause: PatientClause, age: int | None) -> Truth:
@@ -93,72 +135,38 @@ def _old_enough(clause: PatientClause, age: int | None) -> Truth:
     return age >= int((clause.at_least or "0").split()[0])
 
 
-@decides(SorenessClause)
-def decide_soreness(clause: SorenessClause, name: str, case: CaseLike) -> Held:
-    soreness = case.view.chart.soreness
+@makes(SorenessClause)
+def make_soreness(clause: SorenessClause, knowledge: Knowledge) -> Decider:
     if clause.soreness == "onset known":
-        return held(soreness.onset is not None)
-    return held(soreness.reported, soreness.refs)
+        return lambda case: FALSE if case.view.chart.soreness.onset is None else TRUE
+    return _reported
 
 
-@decides(CauseClause)
-def decide_cause(clause: CauseClause, name: str, case: CaseLike) -> Held:
-    tier = case.tiers.of(clause.cause)
-    if tier == "unknown":
-        return unknown(f"{clause.cause}: cannot be assessed", {"tier": tier})
-    return held(tier in clause.tier, facts={"tier": tier})
+def _reported(case: CaseLike) -> Held:
+    soreness = case.view.chart.soreness
+    return Held(soreness.reported, soreness.refs)
 
 
-@decides(IntervalClause)
-def decide_interval(clause: IntervalClause, name: str, case: CaseLike) -> Held:
-    start, end = case.moment(clause.from_), case.moment(clause.to)
-    if start is None or end is None:
-        missing = clause.from_ if start is None else clause.to
-        return unknown(f"{missing} not known", {"days": ""})
-    span = days_between(start, end)
-    fewest, most = -_FOREVER, _FOREVER
-    if clause.within is not None:
-        fewest, most = 0, parse_days(clause.within)
-    if clause.at_least is not None:
-        fewest = parse_days(clause.at_least)
-    if clause.more_than is not None:
-        fewest = parse_days(clause.more_than) + 1
-    truth = within(span, fewest, most)
-    if truth is not True:
-        return held(truth, facts={"days": ""}, why=f"{span[0]} to {span[1]} days")
-    phrases = case.view.knowledge.phrases
-    phrase = phrases.days if span[0] == span[1] else phrases.days_range
-    evidence = dict.fromkeys((*_behind(clause.from_, case), *_behind(clause.to, case)))
-    return held(True, tuple(evidence), {"days": phrase.format(low=span[0], high=span[1])})
+@makes(CauseClause)
+def make_cause(clause: CauseClause, knowledge: Knowledge) -> Decider:
+    def decide(case: CaseLike) -> Held:
+        tier = case.tiers.of(clause.cause)
+        words = partial(_tier_words, tier)
+        if tier == "unknown":
+            return Held(None, because=(clause.cause, ": cannot be assessed"), words=words)
+        return Held(tier in clause.tier, words=words)
+
+    return decide
 
 
-def _behind(point: str, case: CaseLike) -> tuple[str, ...]:
-    """The records a point in time comes from."""
-    name, _, _ = point.partition(".")
-    if name == "soreness":
-        items = case.view.knowledge.vocabulary.items.rules
-        onset = case.view.chart.answers.get(items.onset)
-        return (onset.ref,) if onset else ()
-    return () if name == "today" else case.held(name).evidence
+def _tier_words(tier: str) -> dict[str, str]:
+    return {"tier": tier}
 
 
-@decides(LatestClause)
-def decide_latest(clause: LatestClause, name: str, case: CaseLike) -> Held:
-    limit = case.moment(clause.not_after)
-    holds = any(case.held(point.partition(".")[0]).truth is True for point in clause.latest)
-    points = clause.latest if holds else clause.otherwise
-    candidates: list[When] = []
-    for point in points:
-        found = case.point(point)
-        candidates += found if isinstance(found, tuple) else [found] if found else []
-    fitting = [when for when in candidates if limit is None or when.first <= limit.last]
-    if not fitting:
-        return unknown("no dated start or change before the onset", {"date": ""})
-    latest = max(fitting, key=lambda when: (when.last, when.first))
-    evidence = dict.fromkeys(ref for point in points for ref in _behind(point, case))
-    return held(True, tuple(evidence), {"date": str(latest)}, points={"date": latest})
+@makes(MeansClause)
+def make_means(clause: MeansClause, knowledge: Knowledge) -> Decider:
+    def decide(case: CaseLike) -> Held:
+        truth = case.decide(clause.means)
+        return Held(True, case.evidence(clause.means)) if truth is True else _BARE[truth]
 
-
-@decides(MeansClause)
-def decide_means(clause: MeansClause, name: str, case: CaseLike) -> Held:
-    return held(case.decide(clause.means), case.evidence(clause.means))
+    return decide

@@ -37,7 +37,7 @@ def _deciding(rule_id: str, story: Story, knowledge: Knowledge) -> list[Truth]:
     """The truth of the sentences that decide whether the rule speaks at all."""
     rule = knowledge.causes.get(rule_id) or knowledge.signs[rule_id]
     view = ChartView(story.chart, knowledge)
-    case = open_case(rule, view, CauseEvaluation(view).tiers)
+    case = open_case(rule, view, CauseEvaluation(view))
     return [case.decide(sentence) for sentence in _deciding_sentences(rule)]
 
 

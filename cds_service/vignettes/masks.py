@@ -55,6 +55,6 @@ def _needs_one_of(sentence: Sentence, names: set[str]) -> bool:
     free = [name for name in sentence.names if name not in names]
     unknown: dict[str, Truth] = dict.fromkeys(sentence.names)
     for truths in itertools.product(_TRUTHS, repeat=len(free)):
-        if sentence.decide((unknown | dict(zip(free, truths, strict=True))).__getitem__) is True:
+        if sentence.holds(unknown | dict(zip(free, truths, strict=True))):
             return False
     return True

@@ -30,8 +30,8 @@ def _means_the_same(one: Sentence, other: Sentence) -> bool:
     """Whether both decide alike, whatever is true, false or not known of each name."""
     names = one.names
     for truths in itertools.product(_TRUTHS, repeat=len(names)):
-        lookup = dict(zip(names, truths, strict=True)).__getitem__
-        if (one.decide(lookup) is True) != (other.decide(lookup) is True):
+        known = dict(zip(names, truths, strict=True))
+        if one.holds(known) != other.holds(known):
             return False
     return True
 

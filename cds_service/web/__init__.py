@@ -1,37 +1,77 @@
 """The web front: CDS Hooks over HTTP."""
 
+from urllib.parse import urlsplit
+
 from flask import Flask, Response
 
+from cds_service.forms import read_questionnaire
 from cds_service.knowledge import Knowledge
+from cds_service.knowledge.files import questionnaire_file
 from cds_service.review import review as review_patient
 from cds_service.settings import Settings
-from cds_service.web import cors, discovery, errors, health, home, hooks
+from cds_service.web import (
+    admission,
+    artifacts,
+    basis,
+    cors,
+    discovery,
+    errors,
+    feedback,
+    health,
+    home,
+    hooks,
+    operators,
+    pages,
+    smart,
+)
+from cds_service.web.doors import Doors
+from cds_service.web.headers import HEADERS
+from cds_service.web.process import Process
 
-_HEADERS = {
-    "Cache-Control": "no-store",
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-}
 
-
-def create_app(knowledge: Knowledge, settings: Settings, review: hooks.Reviewer = review_patient) -> Flask:
-    """The WSGI application; it keeps nothing between two calls."""
+def create_app(
+    knowledge: Knowledge,
+    settings: Settings,
+    review: hooks.Reviewer = review_patient,
+    process: Process | None = None,
+) -> Flask:
+    """The WSGI application. What it keeps between two calls is in `process`."""
+    process = process or Process(knowledge, settings)
     app = Flask(__name__, static_folder=None)
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False  # a redirect would repeat the caller's path
     errors.register(app)
+    admission.register(app)
     cors.register(app, settings)
     app.after_request(_add_headers)
+    doors = Doors(settings, process.admission)
     services = knowledge.services.values()
     app.register_blueprint(home.blueprint(services))
-    app.register_blueprint(health.blueprint(knowledge.version))
-    app.register_blueprint(discovery.blueprint(services))
-    app.register_blueprint(hooks.blueprint(knowledge, settings, review))
+    app.register_blueprint(health.blueprint(knowledge.version, process.watchdog, process.store_answers))
+    app.register_blueprint(discovery.blueprint(services, doors.to_discovery))
+    app.register_blueprint(hooks.blueprint(knowledge, settings, process, doors.to_service, review))
+    if process.store and settings.features.feedback:
+        limit = settings.limits.body_bytes
+        app.register_blueprint(feedback.blueprint(knowledge, limit, process.store, doors.to_feedback))
+    _add_pages(app, knowledge, settings, process)
     return app
 
 
+def _add_pages(app: Flask, knowledge: Knowledge, settings: Settings, process: Process) -> None:
+    """What people look at in a browser."""
+    app.config[pages.ROOT] = urlsplit(settings.public_base_url).path
+    app.register_blueprint(pages.blueprint())
+    app.register_blueprint(basis.blueprint(knowledge))
+    app.register_blueprint(artifacts.blueprint(knowledge))
+    if process.store and any(issuer.smart for issuer in settings.issuers):
+        form = read_questionnaire(questionnaire_file().read_bytes())
+        servers = process.fhir_servers
+        app.register_blueprint(smart.blueprint(knowledge, form, settings, process.store, servers))
+    if process.store and settings.operators:
+        app.register_blueprint(operators.blueprint(knowledge, settings, process.store))
+
+
 def _add_headers(response: Response) -> Response:
-    for name, value in _HEADERS.items():
-        response.headers[name] = value
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)  # a page for people needs other ones
     return response

@@ -1,20 +1,29 @@
 """`GET /cds-services`: the services, as the knowledge defines them."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import msgspec
 from flask import Blueprint, Response
 
 from cds_service.knowledge.services import ServiceDefinition
 
+VERSION = "2.0.1"
+"""Of CDS Hooks, as implemented. It and `hookVersion` are members of 3.0, which older clients ignore."""
 
-def blueprint(services: Iterable[ServiceDefinition]) -> Blueprint:
-    """The discovery endpoint; its answer is written once, at start."""
+_HOOK_VERSIONS = {"patient-view": "1.0", "encounter-start": "1.0", "order-select": "1.0", "order-sign": "1.0"}
+
+
+def blueprint(services: Iterable[ServiceDefinition], check_token: Callable[[], None]) -> Blueprint:
+    """The discovery endpoint; its answer is written once, at start.
+
+    `check_token` raises when a token is shown that is not right.
+    """
     listing = msgspec.json.encode({"services": [_entry(service) for service in services]})
     pages = Blueprint("discovery", __name__)
 
     @pages.get("/cds-services")
     def discovery() -> Response:
+        check_token()
         return Response(listing, mimetype="application/json")
 
     return pages
@@ -23,4 +32,4 @@ def blueprint(services: Iterable[ServiceDefinition]) -> Blueprint:
 def _entry(service: ServiceDefinition) -> dict[str, object]:
     entry: dict[str, object] = msgspec.to_builtins(service)
     del entry["cards"]  # our own rule, no member of the protocol
-    return entry
+    return {**entry, "version": VERSION, "hookVersion": _HOOK_VERSIONS[service.hook]}

@@ -10,6 +10,8 @@ from http import HTTPStatus
 
 import msgspec
 
+from cds_service.ehr.fhir_server import Authorization
+from cds_service.ehr.token import Token
 from cds_service.knowledge.services import ServiceDefinition
 from cds_service.reading import Whole
 from cds_service.web.errors import Problem, Refusal
@@ -28,13 +30,20 @@ _HOOKS_WITH_DRAFTS = {"order-select", "order-sign"}
 
 
 class HookCall(msgspec.Struct, frozen=True, kw_only=True):
-    """One hook request; ids come without their type (`123` for `Patient/123`)."""
+    """One hook request; ids come without their type (`123` for `Patient/123`), but `user_id` with it.
+
+    `selections` name the drafts that are being ordered now. `fhir_server` is "" when there is none.
+    """
 
     instance: str
+    user_id: str
     patient_id: str
     encounter_id: str | None
     prefetch: Mapping[str, msgspec.Raw | Whole]
     drafts: msgspec.Raw | None
+    selections: tuple[str, ...] = ()
+    fhir_server: str = ""
+    authorization: Authorization | None = None
 
 
 def read_call(body: bytes, service: ServiceDefinition) -> HookCall:
@@ -48,23 +57,27 @@ def read_call(body: bytes, service: ServiceDefinition) -> HookCall:
     instance = call.text("hookInstance", _UUID, "a UUID")
     context = call.object("context", required=True)
     patient_id = context.text("patientId", _PATIENT, "a FHIR id")
-    context.text(
+    user_id = context.text(
         "userId", _USER, "Practitioner, PractitionerRole, Patient or RelatedPerson with '/' and an id"
     )
     encounter_id = context.text(
         "encounterId", _ENCOUNTER, "a FHIR id", required=service.hook == "encounter-start"
     )
-    drafts = _read_drafts(context, service)
+    drafts, selections = _read_drafts(context, service)
     prefetch = call.object("prefetch").raws if whole is None else whole
-    _check_authorization(call, patient_id)
+    fhir_server, authorization = _read_access(call, patient_id)
     if problems:
         raise Refusal(HTTPStatus.BAD_REQUEST, *problems)
     return HookCall(
         instance=instance,
+        user_id=user_id,
         patient_id=patient_id,
         encounter_id=encounter_id or None,
         prefetch=prefetch,
         drafts=drafts,
+        selections=selections,
+        fhir_server=fhir_server,
+        authorization=authorization,
     )
 
 
@@ -88,26 +101,27 @@ def _check_hook(call: Members, service: ServiceDefinition) -> None:
     )
 
 
-def _read_drafts(context: Members, service: ServiceDefinition) -> msgspec.Raw | None:
+def _read_drafts(context: Members, service: ServiceDefinition) -> tuple[msgspec.Raw | None, tuple[str, ...]]:
+    """The draft orders, and which of them are being ordered now: all of them unless the hook says."""
     if service.hook not in _HOOKS_WITH_DRAFTS:
-        return None
-    if service.hook == "order-select":
-        context.check_texts("selections")
+        return None, ()
+    selections = context.texts("selections") if service.hook == "order-select" else ()
     context.object("draftOrders", required=True)
-    return context.raws.get("draftOrders")
+    return context.raws.get("draftOrders"), selections
 
 
-def _check_authorization(call: Members, patient_id: str) -> None:
+def _read_access(call: Members, patient_id: str) -> tuple[str, Authorization | None]:
+    """The FHIR server of the call, "" for none, and the token for it."""
     needed = call.given("fhirAuthorization")
-    call.text("fhirServer", _SERVER, "an http or https URL", required=needed)
+    server = call.text("fhirServer", _SERVER, "an http or https URL", required=needed)
     if not needed:
-        return
+        return server, None
     authorization = call.object("fhirAuthorization")
-    authorization.text("access_token", _TOKEN, "a token of visible ASCII characters")
+    token = authorization.text("access_token", _TOKEN, "a token of visible ASCII characters")
     authorization.text("token_type", _BEARER, "'Bearer'")
-    authorization.check_count("expires_in")
-    for name in ("scope", "subject"):
-        authorization.text(name, required=False)
+    expires_in = authorization.count("expires_in")
+    scope = authorization.text("scope", required=False)
+    authorization.text("subject", required=False)
     patient = authorization.text("patient", _PATIENT, "a FHIR id", required=False)
     if patient and patient_id and patient != patient_id:
         call.problems.append(
@@ -115,3 +129,4 @@ def _check_authorization(call: Members, patient_id: str) -> None:
                 "conflict", "fhirAuthorization.patient is not context.patientId", "fhirAuthorization.patient"
             )
         )
+    return server, Authorization(Token(token), expires_in, scope)

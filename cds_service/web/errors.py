@@ -18,12 +18,13 @@ class Problem(msgspec.Struct, frozen=True):
 
 
 class Refusal(Exception):  # noqa: N818 - a refusal is an answer
-    """The request is answered with `status` and one issue a problem."""
+    """The request is answered with `status` and one issue a problem; `retry_after` in seconds."""
 
-    def __init__(self, status: HTTPStatus, *problems: Problem) -> None:
+    def __init__(self, status: HTTPStatus, *problems: Problem, retry_after: int = 1) -> None:
         super().__init__(f"{status.value} {status.phrase}")
         self.status = status
         self.problems = problems
+        self.retry_after = retry_after
 
 
 _STANDARD = {
@@ -37,6 +38,7 @@ _STANDARD = {
         "exception", "The service failed to review this patient. This is no statement about the patient."
     ),
 }
+_AGAIN_LATER = {HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS}
 
 
 def operation_outcome(problems: tuple[Problem, ...]) -> bytes:
@@ -56,11 +58,11 @@ def operation_outcome(problems: tuple[Problem, ...]) -> bytes:
     return outcome.model_dump_json().encode()
 
 
-def refuse(status: HTTPStatus, *problems: Problem) -> Response:
-    """The response to a refused request."""
+def refuse(status: HTTPStatus, *problems: Problem, retry_after: int = 1) -> Response:
+    """The response to a refused request; with `retry_after` (s) where calling again will help."""
     answer = Response(operation_outcome(problems), status, mimetype="application/json")
-    if status is HTTPStatus.SERVICE_UNAVAILABLE:
-        answer.headers["Retry-After"] = "1"
+    if status in _AGAIN_LATER:
+        answer.headers["Retry-After"] = str(retry_after)
     return answer
 
 
@@ -72,8 +74,9 @@ def register(app: Flask) -> None:
 
 
 def _answer_refusal(refusal: Refusal) -> Response:
-    log_refusal(refusal.status, [problem.member or problem.code for problem in refusal.problems])
-    return refuse(refusal.status, *refusal.problems)
+    if refusal.status is not HTTPStatus.TOO_MANY_REQUESTS:  # a flood must not flood the log
+        log_refusal(refusal.status, [problem.member or problem.code for problem in refusal.problems])
+    return refuse(refusal.status, *refusal.problems, retry_after=refusal.retry_after)
 
 
 def _answer_http_error(error: HTTPException) -> Response:

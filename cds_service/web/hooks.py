@@ -10,43 +10,55 @@ from threading import BoundedSemaphore
 import msgspec
 from flask import Blueprint, Response, g, request
 
-from cds_service.ehr.prefetch import unmet_needs
+from cds_service.ehr.callers import Caller
+from cds_service.ehr.epic import one_action_each
 from cds_service.knowledge import Knowledge
 from cds_service.knowledge.services import ServiceDefinition
-from cds_service.reading import Pool
 from cds_service.review import Review
 from cds_service.settings import Settings
+from cds_service.web import metrics
 from cds_service.web.body import read_body
 from cds_service.web.envelope import HookCall, read_call
 from cds_service.web.errors import Problem, Refusal
+from cds_service.web.gathering import Gathered
 from cds_service.web.log import log_call
+from cds_service.web.memory import Card
+from cds_service.web.process import Process
+from cds_service.web.visit import Visit
 
 Reviewer = Callable[..., Review]
 """`cds_service.review.review`, or what a test puts in its place."""
+Admit = Callable[[str], Caller]
+"""The caller of the present request, by the id of the service; raises when it is not admitted."""
+
+_RESERVE_SECONDS = 0.25  # of a call's time, for reviewing and recording
 
 
-def blueprint(knowledge: Knowledge, settings: Settings, review: Reviewer) -> Blueprint:
+def blueprint(
+    knowledge: Knowledge, settings: Settings, process: Process, admit: Admit, review: Reviewer
+) -> Blueprint:
     """The service endpoints, all four behind one address pattern."""
     pages = Blueprint("hooks", __name__)
     room = BoundedSemaphore(settings.in_flight)
+    desk = _Desk(knowledge, settings, process, review)
 
     @pages.post("/cds-services/<service_id>")
     def call_service(service_id: str) -> Response:
-        started = time.perf_counter()
-        service = _find(knowledge, service_id)
-        call = read_call(read_body(request, settings.body_limit), service)
-        g.hook_instance = call.instance
-        with _taking(room):
-            pool = gather(call, service)
-            answer = review(pool, datetime.now(UTC), knowledge, service=service.id, instance=call.instance)
-        body = msgspec.json.encode({"cards": answer.cards})
-        log_call(service.id, call.instance, len(answer.cards), answer.closed_by, started)
+        service = find_service(knowledge, service_id)
+        visit = Visit(service.id)
+        with desk.recorded(visit):
+            visit.caller = admit(service.id)
+            visit.call = read_call(read_body(request, settings.limits.body_bytes), service)
+            g.hook_instance = visit.call.instance
+            with _taking(room), process.watchdog.watching():
+                body = desk.answer(visit, visit.caller, visit.call, service)
         return Response(body, mimetype="application/json")
 
     return pages
 
 
-def _find(knowledge: Knowledge, service_id: str) -> ServiceDefinition:
+def find_service(knowledge: Knowledge, service_id: str) -> ServiceDefinition:
+    """The service of this id. Raises `Refusal` 404."""
     service = knowledge.services.get(service_id)
     if service is None:
         text = "There is no such service. GET /cds-services lists the services."
@@ -54,18 +66,60 @@ def _find(knowledge: Knowledge, service_id: str) -> ServiceDefinition:
     return service
 
 
-def gather(call: HookCall, service: ServiceDefinition) -> Pool:
-    """The resources of a call.
+class _Desk:
+    """Answers calls about patients."""
 
-    Raises `Refusal` 412 naming what must be supplied and was not, or that it is of another patient.
-    """
-    pool = Pool.from_prefetch(call.prefetch, call.patient_id, call.encounter_id, service.prefetch.keys())
-    if call.drafts is not None:
-        pool.add_drafts(call.drafts)
-    needs = [Problem(need.code, need.text, need.member) for need in unmet_needs(pool)]
-    if needs:
-        raise Refusal(HTTPStatus.PRECONDITION_FAILED, *needs)
-    return pool
+    def __init__(self, knowledge: Knowledge, settings: Settings, process: Process, review: Reviewer) -> None:
+        self._knowledge = knowledge
+        self._limits = settings.limits
+        self._process = process
+        self._review = review
+
+    @contextmanager
+    def recorded(self, visit: Visit) -> Iterator[None]:
+        """Count the call and leave its audit line, however it ends; before the answer goes out."""
+        try:
+            with self._process.traced(visit), visit.measured():
+                yield
+        finally:
+            record = visit.record(self._knowledge.version)
+            if record is not None:
+                self._process.record(record)
+
+    def answer(self, visit: Visit, caller: Caller, call: HookCall, service: ServiceDefinition) -> bytes:
+        """The cards of a call. Raises `Refusal` 412 where nobody can be reviewed."""
+        servers = self._process.fhir_servers
+        gathered = Gathered(call, service)
+        gathered.fill(caller, servers, self._seconds_to_fetch(visit))
+        visit.sources = tuple(gathered.sources())
+        gathered.check(servers)
+        now = datetime.now(UTC)
+        review = self._review(gathered.pool, now, self._knowledge, service=service.id, instance=call.instance)
+        cards = self._keep(visit, caller, review)
+        if caller.issuer and caller.issuer.dialect == "epic":
+            cards = one_action_each(cards)
+        body = msgspec.json.encode({"cards": cards})
+        metrics.count_cards(service.id, cards)
+        log_call(service.id, len(cards), review.closed_by, visit.started)
+        return body
+
+    def _seconds_to_fetch(self, visit: Visit) -> float:
+        left = self._limits.hook_seconds - _RESERVE_SECONDS - (time.perf_counter() - visit.started)
+        return max(0.0, min(self._limits.fhir_seconds, left))
+
+    def _keep(self, visit: Visit, caller: Caller, review: Review) -> list[Card]:
+        """The cards to send; the others stay away because the like of them was overridden before."""
+        cards = review.cards
+        if self._process.memory:
+            kept = self._process.memory.keep(review.cards, review.chart, caller)
+            cards, visit.split = kept.cards, kept.split
+        quiet = visit.split.quiet
+        for card in quiet:
+            metrics.cards_held_back.labels(visit.service, card.rule).inc()
+        outcome = "cards" if cards else "all-quiet" if quiet else "no-cards"
+        visit.end(outcome, HTTPStatus.OK)
+        visit.cards = len(cards)
+        return cards
 
 
 @contextmanager

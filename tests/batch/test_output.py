@@ -51,7 +51,7 @@ def test_ndjson_has_a_line_a_patient_and_a_line_an_error(folder: Path, run: Run)
     assert error["error"].startswith("not valid JSON")
     assert on_statin["sources"] == [str(folder / "a.json")]
     (card,) = on_statin["cards"]
-    assert set(card) == {"id", "indicator", "summary", "detail"}
+    assert {"id", "indicator", "summary", "detail", "evidence", "fingerprint"} <= set(card)
     assert on_statin["ranking"][0]["cause"] == "statin"
     counted = on_statin["resources"]
     assert sum(counted["read"].values()) == len(resources(ON_STATIN))

@@ -62,21 +62,20 @@ def facts(clause: Clause, truth: Truth) -> dict[str, Any]:
     return dict.fromkeys(clause.FACTS, "x") | {"truth": truth} if known else {"truth": truth}
 
 
-class Situation:
+class Situation(dict[str, Truth]):
     """One combination of truths of a rule's clauses."""
 
     def __init__(self, rule: Rule, truths: dict[str, Truth]) -> None:
+        super().__init__(truths)
         self.rule = rule
-        self.truths = truths
 
-    def truth(self, name: str) -> Truth:
+    def __missing__(self, name: str) -> Truth:
         clause = self.rule.given[name]
-        if isinstance(clause, MeansClause):
-            return self.rule.sentences[clause.means].decide(self.truth)
-        return self.truths[name]
+        assert isinstance(clause, MeansClause)
+        return self.rule.sentences[clause.means].decide(self)
 
     def words(self, names: frozenset[str]) -> dict[str, Any]:
-        local = {name: facts(self.rule.given[name], self.truth(name)) for name in names - GLOBALS.keys()}
+        local = {name: facts(self.rule.given[name], self[name]) for name in names - GLOBALS.keys()}
         soreness = dict.fromkeys(GLOBALS["soreness"], "x")
         return {"soreness": soreness, "items": ["x"], "short": "x", "score": 1, "possible": 2} | local
 
@@ -119,5 +118,5 @@ def test_every_text_can_be_printed_wherever_it_is_shown(rule: Cause | Sign) -> N
             continue
         asked = {name for when in conditions for name in rule.sentences[when].names}
         for situation in situations(rule, asked | used):
-            if all(rule.sentences[when].decide(situation.truth) is True for when in conditions):
+            if all(rule.sentences[when].holds(situation) for when in conditions):
                 text.plain(situation.words(text.names))

@@ -51,6 +51,13 @@ def test_the_installed_command_reads_its_own_rules(installed: Path) -> None:
     assert "statin" in leg_cds(installed, "rules", "list")
 
 
+def test_the_installed_command_creates_a_store(
+    installed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LEG_CDS_DATABASE_URL", f"sqlite:///{tmp_path}/store.db")
+    assert "moved from schema (empty)" in leg_cds(installed, "database", "migrate")
+
+
 def test_the_metadata_name_licence_and_command(installed: Path) -> None:
     (information,) = installed.glob("*.dist-info")
     metadata = (information / "METADATA").read_text()

@@ -5,7 +5,7 @@ import pytest
 
 from cds_service.knowledge import Knowledge, rule_files
 from cds_service.knowledge.files import cards_dir
-from cds_service.knowledge.rules import Cause, Given, Sentences, Sign
+from cds_service.knowledge.rules import Cause, Sentences, Sign
 from cds_service.knowledge.sentence import Sentence
 from cds_service.reason import ChartView, reason
 from cds_service.vignettes.survey import Surveyor
@@ -13,17 +13,9 @@ from cds_service.vignettes.survey import Surveyor
 RULES = [file.stem for folder in ("causes", "signs") for file in rule_files(cards_dir() / folder)]
 
 
-class AllAsked(Given):
-    """Clauses that are all decided, whatever the chart holds."""
-
-    def __init__(self, given: Given) -> None:
-        super().__init__(given)
-        self.silent = {}
-
-
 def asked_always(rule: Cause | Sign) -> Cause | Sign:
     sentences = Sentences({text: Sentence(text) for text in rule.sentences})
-    return msgspec.structs.replace(rule, given=AllAsked(rule.given), sentences=sentences, needs=None)
+    return msgspec.structs.replace(rule, sentences=sentences, needs=None)
 
 
 @pytest.fixture(scope="module")

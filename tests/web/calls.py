@@ -10,7 +10,16 @@ from werkzeug.test import TestResponse
 MARK = "zq7mark"
 """A word put into requests that must not come back out of a refusal."""
 
-CARD = {"uuid": "u", "summary": "s", "indicator": "info", "source": {"label": "l"}}
+CARD = {
+    "uuid": "7b1c6f3e-5c8e-5f1d-9d52-0c4f3a1e2b6d",
+    "summary": "s",
+    "indicator": "info",
+    "source": {"label": "l", "topic": {"system": "https://x.example", "code": "ls-causes"}},
+    "extension": {
+        "example.leg-soreness.fingerprint": "f",
+        "example.leg-soreness.knowledge": {"rule": "ls-causes", "version": "1.0.0", "knowledgeVersion": "k"},
+    },
+}
 EMPTY = {"resourceType": "Bundle", "type": "searchset", "total": 0}
 FAILED = {"resourceType": "OperationOutcome", "issue": [{"severity": "error", "code": "exception"}]}
 PATIENT = {"resourceType": "Patient", "id": "p1", "birthDate": "1960-01-01", "gender": "female"}

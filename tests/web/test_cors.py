@@ -73,7 +73,7 @@ def test_origins_are_the_operators_choice(make_client: Callable[..., FlaskClient
 def test_loopback_pages_are_admitted_only_by_a_service_on_loopback(
     make_client: Callable[..., FlaskClient],
 ) -> None:
-    client = make_client(Remembering(), host="0.0.0.0", allow_open=True)  # noqa: S104 - nothing is bound
+    client = make_client(Remembering(), server={"host": "0.0.0.0", "allow_open": True})  # noqa: S104 - nothing is bound
     assert (
         "Access-Control-Allow-Origin" not in client.get("/", headers={"Origin": "http://localhost:1"}).headers
     )

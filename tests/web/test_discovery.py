@@ -33,7 +33,18 @@ def test_the_four_services_are_listed(services: list[dict[str, Any]]) -> None:
 
 def test_a_service_has_the_members_of_the_protocol_and_no_other(services: list[dict[str, Any]]) -> None:
     for service in services:
-        assert set(service) == {"id", "hook", "title", "description", "usageRequirements", "prefetch"}
+        assert set(service) == {
+            "id",
+            "hook",
+            "title",
+            "description",
+            "usageRequirements",
+            "prefetch",
+            "version",
+            "hookVersion",
+        }
+        assert service["version"] == "2.0.1"
+        assert service["hookVersion"] == "1.0"
         assert all(service.values())
         assert re.fullmatch(r"[A-Za-z0-9._~-]+", service["id"])
         assert list(service["prefetch"]) == list(KEYS)

@@ -62,7 +62,7 @@ def test_a_content_coding_is_415(client: FlaskClient, coding: str) -> None:
 def test_a_body_of_the_limit_is_read_and_one_byte_more_is_413(
     make_client: Callable[..., FlaskClient],
 ) -> None:
-    client = make_client(Remembering(), body_limit=2048)
+    client = make_client(Remembering(), limits={"body_bytes": 2048})
     body = json.dumps(hook_call()).encode().ljust(2048)
     assert client.post(URL, data=body, content_type="application/json").status_code == 200
     assert_refused(client.post(URL, data=body + b" ", content_type="application/json"), 413, "2048")
@@ -72,7 +72,7 @@ def test_a_body_of_the_limit_is_read_and_one_byte_more_is_413(
 def test_a_body_without_a_length_is_limited_too(
     make_client: Callable[..., FlaskClient], excess: int, status: int
 ) -> None:
-    client = make_client(Remembering(), body_limit=2048)
+    client = make_client(Remembering(), limits={"body_bytes": 2048})
     body = json.dumps(hook_call()).encode().ljust(2048 + excess)
     answer = client.post(
         URL,
@@ -118,7 +118,7 @@ def test_more_calls_than_can_be_served_get_503_at_once(make_client: Callable[...
                 inner.append(client.post(URL, json=hook_call()))
             return super().__call__(*arguments, **call)
 
-    client = make_client(Reentrant(), in_flight=1)
+    client = make_client(Reentrant(), limits={"in_flight": 1})
     assert client.post(URL, json=hook_call()).status_code == 200
     assert_refused(inner[0], 503, "throttled")
     assert inner[0].headers["Retry-After"] == "1"
@@ -155,7 +155,15 @@ def test_a_refusal_leaves_one_log_line_that_names_members(client: FlaskClient) -
     with capture_logs() as logs:
         client.post(URL, json=hook_call(hookInstance=MARK))
     assert logs == [
-        {"event": "refused", "status": 400, "about": ["hookInstance"], "instance": "", "log_level": "info"}
+        {
+            "event": "refused",
+            "status": 400,
+            "about": ["hookInstance"],
+            "instance": "",
+            "issuer": "open",
+            "tenant": "",
+            "log_level": "info",
+        }
     ]
 
 

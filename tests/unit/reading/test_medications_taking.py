@@ -144,7 +144,7 @@ def test_a_draft_without_a_medicine_is_skipped_and_named() -> None:
     found = read(drafts=(order(medicationCodeableConcept=None),))
     assert (found.medicines, found.exposures) == ((), ())
     assert [(one.ref, one.reason) for one in found.skipped] == [
-        ("draft/0", "a draft order without a medicine")
+        ("draft draft/0", "a draft order without a medicine")
     ]
 
 

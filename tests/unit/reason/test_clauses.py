@@ -50,7 +50,7 @@ def held(clause: dict[str, Any], case: dict[str, Any]) -> Any:
     given = read_given(source, data, words())
     parts = read_parts(source, data, given, words())
     view = ChartView(chart(**case), knowledge())
-    return Case(given, parts.sentences, parts.texts, view, CauseEvaluation(view).tiers).held("asked")
+    return Case(given, parts.sentences, parts.texts, view, CauseEvaluation(view)).held("asked")
 
 
 @each(TRIALS)

@@ -1,0 +1,133 @@
+"""What a run knows, on disk: the surveys as they come in, who is who, and the reviews that are done.
+
+One SQLite file holds it, so that memory stays flat and an interrupted run can go on. Of the records
+themselves it holds nothing but the names of patients, what the first gates ask for, and reviews.
+"""
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from time import monotonic
+
+import msgspec
+
+from cds_service.batch.books import Fault
+from cds_service.batch.survey import PersonSeen, Survey
+from cds_service.batch.units import Unit
+
+REQUEST, DOCUMENT, MEDICATION = "request", "document", "medication"
+"""Kinds of values to come back to."""
+BEFORE = -1
+"""Stands for the unit of what was found before any was looked at."""
+
+_TABLES = {
+    "run": "name TEXT PRIMARY KEY, value TEXT",
+    "unit": "unit INTEGER PRIMARY KEY, first INTEGER, lines INTEGER, untimed INTEGER",
+    "source": "source INTEGER PRIMARY KEY, label TEXT, named INTEGER",
+    "person": "unit INTEGER, source INTEGER, place INTEGER, whole INTEGER, weight INTEGER, counts BLOB, "
+    "name TEXT, full_url TEXT, identifiers BLOB, born TEXT, gender TEXT, deceased INTEGER",
+    "mention": "unit INTEGER, source INTEGER, place INTEGER, weight INTEGER, counts BLOB, subject TEXT",
+    "value": "unit INTEGER, source INTEGER, place INTEGER, kind TEXT",
+    "loose": "unit INTEGER, source INTEGER, count INTEGER",
+    "held": "unit INTEGER, source INTEGER",
+    "no_fhir": "unit INTEGER, source INTEGER, line INTEGER",
+    "fault": "unit INTEGER, source TEXT, line INTEGER, error TEXT",
+    "note": "unit INTEGER, text TEXT",
+    "unused": "unit INTEGER, kind TEXT, count INTEGER",
+    "time": "unit INTEGER, source INTEGER, exported INTEGER, text TEXT",
+    "reviewed": "number INTEGER PRIMARY KEY, row BLOB",
+    "answered": "source TEXT, digest TEXT, row BLOB",
+    "shelf": "reference TEXT, source TEXT, full_url TEXT, raw BLOB",
+}
+_COMMIT_SECONDS = 1.0
+_CACHE_KIB = 32_768
+_encode = msgspec.json.encode
+
+
+class Workspace:
+    """The tables of one run. What comes in together is kept together, or not at all."""
+
+    def __init__(self, path: Path, *, durable: bool) -> None:
+        """`durable` makes what is committed outlive a crash, at the price of waiting for the disk."""
+        self.path = path
+        self._database = sqlite3.connect(path, isolation_level=None)
+        self.execute("PRAGMA journal_mode = WAL")
+        self.execute(f"PRAGMA synchronous = {'FULL' if durable else 'OFF'}")
+        self.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
+        for table, columns in _TABLES.items():
+            self.execute(f"CREATE TABLE IF NOT EXISTS {table} ({columns})")
+        self._begin()
+
+    def renew(self, tables: dict[str, str]) -> None:
+        """Make tables that are filled from the others, empty, by name and columns."""
+        for table, columns in tables.items():
+            self.execute(f"DROP TABLE IF EXISTS {table}")
+            self.execute(f"CREATE TABLE {table} ({columns})")
+
+    def execute(self, statement: str, values: Sequence[object] = ()) -> sqlite3.Cursor:
+        """One SQL statement; a cursor over its rows."""
+        return self._database.execute(statement, values)
+
+    def insert(self, table: str, rows: Iterable[Sequence[object]]) -> None:
+        """Rows of a table, all its columns."""
+        columns = len(self.execute(f"SELECT * FROM {table} LIMIT 0").description)
+        self._database.executemany(f"INSERT INTO {table} VALUES ({', '.join('?' * columns)})", rows)
+
+    def enter(self, unit: Unit, survey: Survey) -> None:
+        """What a unit holds."""
+        number, source = unit.number, unit.source
+        named = frozenset(survey.named)
+        labels = [(source(index), label, index in named) for index, label in enumerate(survey.labels)]
+        self._database.executemany("INSERT OR IGNORE INTO source VALUES (?, ?, ?)", labels)
+        self.insert("unit", [(number, unit.first, survey.lines, survey.untimed)])
+        self.insert("person", (_person(number, source(seen.source), seen) for seen in survey.persons))
+        self.insert(
+            "mention",
+            (
+                (number, source(one.source), one.place, one.weight, _encode(one.counts), one.subject)
+                for one in survey.mentions
+            ),
+        )
+        kinds = {REQUEST: survey.requests, DOCUMENT: survey.documents, MEDICATION: survey.medications}
+        for kind, places in kinds.items():
+            self.insert("value", [(number, source(index), place, kind) for index, place in places])
+        self.insert("loose", ((number, source(index), count) for index, count in survey.loose.items()))
+        self.insert("held", ((number, source(index)) for index in survey.held))
+        self.insert("no_fhir", ((number, source(index), line) for index, line in survey.foreign))
+        self.insert("note", ((number, text) for text in survey.notes))
+        self.insert("unused", ((number, *item) for item in survey.not_used.items()))
+        for exported, times in enumerate((survey.made, survey.exported)):
+            self.insert("time", ((number, source(index), exported, text) for index, text in times))
+        self.enter_faults(number, survey.faults)
+        self.commit_when_due()
+
+    def enter_faults(self, unit: int, faults: Iterable[Fault]) -> None:
+        """Faults found in a unit, or `BEFORE` all; their lines are counted from where the unit begins."""
+        self.insert("fault", ((unit, fault.source, fault.line, fault.error) for fault in faults))
+
+    def commit_when_due(self) -> None:
+        """Make what was entered outlive a crash, not more often than it pays."""
+        if monotonic() - self._begun > _COMMIT_SECONDS:
+            self.commit()
+
+    def commit(self) -> None:
+        """Make what was entered outlive a crash."""
+        self.execute("COMMIT")
+        self._begin()
+
+    def close(self) -> None:
+        """Keep everything and let go of the file."""
+        self.execute("COMMIT")
+        self._database.close()
+
+    def _begin(self) -> None:
+        self.execute("BEGIN")
+        self._begun = monotonic()
+
+
+def _person(unit: int, source: int, seen: PersonSeen) -> tuple[object, ...]:
+    who = seen.person
+    return (
+        unit, source, seen.place, seen.whole, seen.weight, _encode(seen.counts),
+        who.name, who.full_url, _encode(who.identifiers), who.born, who.gender, who.deceased,
+    )  # fmt: skip
