@@ -54,10 +54,10 @@ def escape_markdown(text: str) -> str:
     return _SPECIAL.sub(r"\\\1", _TAG_START.sub("&lt;", dead).replace(">", "&gt;"))
 
 
-def listed(words: Iterable[str]) -> str:
+def listed(words: Iterable[str], conjunction: str = " and ") -> str:
     """`a`, `a and b`, `a, b and c`."""
     known = list(words)
-    return " and ".join([", ".join(known[:-1]), known[-1]]) if len(known) > 1 else "".join(known)
+    return conjunction.join([", ".join(known[:-1]), known[-1]]) if len(known) > 1 else "".join(known)
 
 
 def fit(text: str, limit: int = SUMMARY_LIMIT) -> str:

@@ -15,10 +15,11 @@ from typing import Any, NamedTuple
 
 from cds_service.batch.books import Books
 from cds_service.batch.files import find_files
+from cds_service.batch.intake import take_in
 from cds_service.batch.inventory import Inventory
-from cds_service.batch.reviews import Reviewer
+from cds_service.batch.progress import Unseen
 from cds_service.batch.row import Row
-from cds_service.batch.run import gather, take_in
+from cds_service.batch.run import Options, review_population
 from cds_service.batch.validation import complaints_about
 from cds_service.knowledge import Knowledge, load
 
@@ -93,14 +94,13 @@ def examine(folder: Path, now: datetime, knowledge: Knowledge) -> Findings:
     for file in find_files([str(folder)], books):
         take_in(file, inventory, books)
     books = Books()
-    reviewer = Reviewer(now, knowledge, books)
-    rows = list(reviewer.rows(gather(find_files([str(folder)], books), knowledge, books)))
-    if reviewer.bugs:
-        raise reviewer.bugs[0]
+    files = find_files([str(folder)], books)
+    options = Options(as_of=now, started=now, jobs=1, debug=True)
+    with review_population(files, knowledge, books, options, Unseen()) as population:
+        rows = list(population.rows())
+        faults = [fault.error for fault in sorted(population.faults())]
     skipped = [skipped["reason"] for row in rows for skipped in row.skipped]
-    return Findings(
-        folder.name, inventory.totals(), rows, [*(fault.error for fault in books.faults), *skipped]
-    )
+    return Findings(folder.name, inventory.totals(), rows, [*faults, *skipped])
 
 
 def count_line(found: Findings, reference: dict[str, str] | None) -> str:

@@ -135,9 +135,8 @@ class Collector:
         if isinstance(taken, str):
             return
         owned = self._owned(taken)
-        only = next(iter(owned)) if len(owned) == 1 else None
-        if only is not None and taken.complete:
-            self._share(only, value.raw, len(taken.holdings) + len(taken.contents.problems))
+        if taken.complete and len(owned) == 1 and None not in owned:
+            self._share(next(iter(owned)), value.raw, len(taken.holdings) + len(taken.contents.problems))
             return
         for number, holdings in owned.items():
             self._share(number, bundle_of(one.entry for one in holdings), len(holdings))
@@ -146,10 +145,13 @@ class Collector:
 
     def _owned(self, taken: Document) -> dict[int | None, list[Holding]]:
         """Holdings by the patient they mean, None for a stranger; those of nobody are left out."""
+        owners = self._source.owners
+        if taken.whole_of is not None:
+            return {owners.get(taken.whole_of.name): taken.holdings}
         owned: dict[int | None, list[Holding]] = {}
         for holding in taken.holdings:
             if holding.subject or holding.entry.kind == _PATIENT:
-                owned.setdefault(self._source.owners.get(holding.subject), []).append(holding)
+                owned.setdefault(owners.get(holding.subject), []).append(holding)
         return owned
 
     def _give_loose(self, taken: Document) -> None:
@@ -174,7 +176,7 @@ class Collector:
             self._books.fault(self._label, "more pages exist; give them too", line)
 
     def _share(self, number: int | None, raw: Raw, held: int) -> None:
-        if number is not None and number in self._source.wanted:
+        if number is not None and (number in self._source.wanted or number == self._errand.only):
             self._writer.add(Share(number, self._label, held, bytes(raw)))
 
     def _shelve(self, entry: Entry) -> None:

@@ -6,7 +6,7 @@ from cds_service.batch.books import Fault
 from cds_service.batch.shares import Slice
 
 
-class Source(Struct, frozen=True):
+class Source(Struct):
     """What is wanted of one source of the unit; everything else is passed over.
 
     `owners` says which patient a subject, or the name of a Patient, means. Records of the `wanted` come
@@ -15,10 +15,10 @@ class Source(Struct, frozen=True):
     """
 
     owners: dict[str, int] = {}
-    wanted: frozenset[int] = frozenset()
-    places: frozenset[int] = frozenset()
-    told: frozenset[int] = frozenset()
-    requests: frozenset[int] = frozenset()
+    wanted: set[int] = set()
+    places: set[int] = set()
+    told: set[int] = set()
+    requests: set[int] = set()
     lines: bool = False
 
 

@@ -1,5 +1,6 @@
-"""Which units to walk once more, and for what; then whose records are complete to be reviewed."""
+"""Which units to walk once more, and for what; then the patients whose records are complete."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -13,9 +14,36 @@ from cds_service.batch.workspace import DOCUMENT, MEDICATION, REQUEST, Workspace
 
 _A_PARTITION = 10_000  # records, about 15 MB of them
 _TABLES = {
-    "slice": "partition INTEGER, file TEXT, start INTEGER, end INTEGER",
+    "slice": "partition INTEGER, unit INTEGER, file TEXT, start INTEGER, stop INTEGER",
     "left_over": "source TEXT, count INTEGER",
+    "shelf": "reference TEXT, source TEXT, full_url TEXT, raw BLOB",
+    "answered": "source TEXT, digest TEXT, row BLOB",
+    "failed": "number INTEGER PRIMARY KEY",
 }
+_INDEXES = (
+    "CREATE INDEX IF NOT EXISTS owned_unit ON owned (unit)",
+    "CREATE INDEX IF NOT EXISTS value_unit ON value (unit)",
+    f"CREATE INDEX IF NOT EXISTS person_document ON person (unit) WHERE place <> {LINES}",
+    f"CREATE INDEX IF NOT EXISTS mention_document ON mention (unit) WHERE place <> {LINES}",
+    "CREATE INDEX IF NOT EXISTS shelf_reference ON shelf (reference)",
+    "CREATE INDEX IF NOT EXISTS fault_place ON fault (unit, source, line)",
+)
+_OWNERS_IN_DOCUMENTS = f"""
+SELECT mention.source, mention.subject, owner.number FROM mention
+JOIN owner ON owner.subject = mention.subject AND owner.source IN (-1, mention.source)
+WHERE mention.unit = ? AND mention.place <> {LINES}
+"""  # noqa: S608 - a number of ours
+_TOLD = f"""
+SELECT source, place FROM person WHERE unit = :unit AND place <> {LINES} AND weight >= {ODD}
+UNION SELECT source, place FROM mention WHERE unit = :unit AND place <> {LINES} AND weight >= {ODD}
+UNION SELECT source, place FROM value WHERE unit = :unit AND kind = '{DOCUMENT}'
+"""  # noqa: S608
+_OWNED = "SELECT source, place, key, number FROM owned WHERE unit = ?"
+_OPEN = "number NOT IN (SELECT number FROM reviewed) AND number NOT IN (SELECT number FROM failed)"
+_TO_REVIEW = f"""
+SELECT number, name FROM wanted JOIN patient USING (number) WHERE number % ? = ? AND {_OPEN}
+"""  # noqa: S608
+_SLICES = "SELECT file, start, stop FROM slice WHERE partition = ? ORDER BY unit, start"
 
 
 class Errands:
@@ -26,27 +54,90 @@ class Errands:
         self._units = units
         self._folder = folder
         self._now = now
+        space.renew(_TABLES)
+        for statement in _INDEXES:
+            space.execute(statement)
         wanted, records = space.execute("SELECT count(*), ifnull(sum(records), 0) FROM wanted").fetchone()
         (patients,) = space.execute("SELECT count(*) FROM patient").fetchone()
-        self.wanted: int = wanted
-        self.partitions: int = records // _A_PARTITION + 1
-        self._only = 1 if patients == 1 and wanted else None  # the number of the only patient
-        space.renew(_TABLES)
-        for table in ("owned", "value"):
-            space.execute(f"CREATE INDEX IF NOT EXISTS {table}_unit ON {table} (unit)")
-        for table in ("person", "mention"):
-            space.execute(
-                f"CREATE INDEX IF NOT EXISTS {table}_unit ON {table} (unit) WHERE place <> {LINES}"
-            )
+        self._wanted: int = wanted
+        self._partitions: int = records // _A_PARTITION + 1
+        self._only = 1 if patients == 1 and wanted else None
 
-    def tasks(self) -> Iterator[ErrandTask]:
-        """A task for every unit that has something wanted."""
-        kinds = [REQUEST, DOCUMENT, *([MEDICATION] if self.wanted else [])]
+    def units(self) -> list[Unit]:
+        """The units that have something wanted."""
+        kinds = [REQUEST, DOCUMENT, MEDICATION] if self._wanted else [REQUEST, DOCUMENT]
         marks = ", ".join("?" * len(kinds))
-        statement = f"SELECT unit FROM owned UNION SELECT unit FROM value WHERE kind IN ({marks})"  # noqa: S608
+        asked = f"SELECT unit FROM owned UNION SELECT unit FROM value WHERE kind IN ({marks})"  # noqa: S608
         if self._only is not None:
-            statement += " UNION SELECT unit FROM loose"
-        for (unit,) in self._space.execute(f"{statement} ORDER BY unit", kinds).fetchall():
-            file = str(self._folder / f"{unit}.records")
-            errand = Errand(self._sources(unit), self._only, file, self.partitions)
-            yield ErrandTask(self._units[unit], errand, self._now)
+            asked += " UNION SELECT unit FROM loose"
+        return [self._units[unit] for (unit,) in self._space.execute(f"{asked} ORDER BY unit", kinds)]
+
+    def task(self, unit: Unit) -> ErrandTask:
+        """What to bring from a unit."""
+        file = str(self._folder / f"{unit.number}.records")
+        errand = Errand(self._sources(unit.number), self._only, file, self._partitions)
+        return ErrandTask(unit, errand, self._now)
+
+    def enter(self, unit: Unit, brought: Brought) -> None:
+        """What came of it."""
+        space, number = self._space, unit.number
+        space.insert("slice", ((one.partition, number, one.file, one.start, one.end) for one in brought.slices))
+        space.insert("shelf", ((one.reference, one.source, one.full_url, one.raw) for one in brought.shelved))
+        space.insert("answered", ((one.source, one.digest, one.row) for one in brought.answered))
+        space.insert("left_over", brought.loose.items())
+        space.enter_new_faults(number, brought.faults)
+
+    def fail(self, task: ErrandTask | ReviewTask) -> int:
+        """Give up the patients of a task; how many these are."""
+        if isinstance(task, ReviewTask):
+            numbers = set(task.names)
+        else:
+            numbers = {number for source in task.errand.sources.values() for number in source.wanted}
+        self._space.insert_new("failed", ((number,) for number in sorted(numbers)))
+        return len(numbers)
+
+    def reviews(self) -> Iterator[ReviewTask]:
+        """A task for every partition with patients who were not reviewed yet."""
+        partitions = self._space.execute("SELECT DISTINCT partition FROM slice ORDER BY partition").fetchall()
+        for (partition,) in partitions:
+            names = dict(self._space.execute(_TO_REVIEW, (self._partitions, partition)))
+            slices = self._space.execute(_SLICES, (partition,))
+            if names:
+                yield ReviewTask([Slice(partition, *one) for one in slices], names, self._now)
+
+    def missed(self) -> int:
+        """How many patients were neither reviewed nor given up: their records were not found again."""
+        (count,) = self._space.execute(f"SELECT count(*) FROM wanted WHERE {_OPEN}").fetchone()  # noqa: S608
+        found: int = count
+        return found
+
+    def _sources(self, unit: int) -> dict[int, Source]:
+        sources: dict[int, Source] = defaultdict(Source)
+        execute = self._space.execute
+        for source, place, key, number in execute(_OWNED, (unit,)):
+            one = sources[index_of(source)]
+            one.owners[key] = number
+            one.wanted.add(number)
+            _want(one, place)
+        for source, place, kind in execute("SELECT source, place, kind FROM value WHERE unit = ?", (unit,)):
+            if kind == REQUEST:
+                sources[index_of(source)].requests.add(place)
+            elif kind == DOCUMENT or self._wanted:
+                _want(sources[index_of(source)], place)
+        if self._only is not None:
+            for (source,) in execute("SELECT source FROM loose WHERE unit = ?", (unit,)):
+                sources[index_of(source)].lines = True
+        for source, subject, number in execute(_OWNERS_IN_DOCUMENTS, (unit,)):
+            if index_of(source) in sources:
+                sources[index_of(source)].owners.setdefault(subject, number)
+        for source, place in execute(_TOLD, {"unit": unit}):
+            if index_of(source) in sources:
+                sources[index_of(source)].told.add(place)
+        return dict(sources)
+
+
+def _want(source: Source, place: int) -> None:
+    if place == LINES:
+        source.lines = True
+    else:
+        source.places.add(place)

@@ -1,48 +1,181 @@
-"""Paths in, rows out: the stages in their order."""
+"""A population from its files to its rows: look at everything, settle who can be, read the others in full."""
 
-from collections.abc import Iterable
-from typing import Protocol
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import cast
 
-from cds_service.batch.books import Books
-from cds_service.batch.documents import Value, read_values
+from msgspec import Struct
+
+from cds_service.batch import findings
+from cds_service.batch.books import Books, Fault
+from cds_service.batch.errand import Brought
+from cds_service.batch.errands import Errands
 from cds_service.batch.files import SourceFile
-from cds_service.batch.gathering import Gathering
+from cds_service.batch.moment import find_moment
+from cds_service.batch.progress import Progress
+from cds_service.batch.row import Row
+from cds_service.batch.settle import settle
+from cds_service.batch.stdin import keep_stdin
+from cds_service.batch.survey import Survey
+from cds_service.batch.tasks import ErrandTask, Reviewed, ReviewTask, SurveyTask, Task, Worker
+from cds_service.batch.units import Unit, plan
+from cds_service.batch.verdicts import Verdicts
+from cds_service.batch.whoiswho import tell_apart
+from cds_service.batch.workers import Hands, Here, Lost, Outcome
+from cds_service.batch.workspace import BEFORE, Workspace
 from cds_service.knowledge import Knowledge
-from cds_service.reading.bundles import type_of
+
+_NOT_FOUND = "their records were not found again; did the input change?"
+_SMALL = 1 << 24  # bytes that are not worth a second process
 
 
-class Taker(Protocol):
-    """What takes in the values of files."""
+class Options(Struct, frozen=True, kw_only=True):
+    """How to run. `as_of` None lets the export say; `jobs` are processes, one for each core by default."""
 
-    def add(self, value: Value) -> str:
-        """Take a value in; says why when it could not, else ""."""
-        ...
-
-
-def gather(files: Iterable[SourceFile], knowledge: Knowledge, books: Books) -> Gathering:
-    """Everything in the files, joined by patient."""
-    gathering = Gathering(knowledge, books)
-    for file in files:
-        take_in(file, gathering, books)
-    gathering.join()
-    if not (gathering.shares or gathering.requests or books.faults):
-        books.fault("", "no patient was found in what was given")
-    return gathering
+    as_of: datetime | None = None
+    started: datetime
+    jobs: int = 0
+    debug: bool = False
 
 
-def take_in(file: SourceFile, taker: Taker, books: Books) -> None:
-    """One file. A folder may hold other files than FHIR data, as the log of an export."""
-    found, foreign = False, list[int]()
-    for value in read_values(file, books):
-        why = taker.add(value)
-        if why and not type_of(value.raw):
-            foreign.append(value.line)
-            continue
-        found = True
-        if why:
-            books.fault(file.label, why, value.line)
-    if foreign and not (found or file.named):
-        books.notes.append(f"{file.label}: holds no FHIR data; left alone")
-        return
-    for line in foreign:
-        books.fault(file.label, "neither FHIR data nor a CDS Hooks request", line)
+class Population:
+    """A run that is complete: rows, and what was not used."""
+
+    def __init__(self, space: Workspace, as_of: datetime, chosen: str, bugs: int) -> None:
+        self.as_of = as_of
+        self.chosen = chosen
+        self.bugs = bugs
+        self._space = space
+
+    def rows(self) -> Iterator[Row]:
+        """A row for every patient in order of their names, then for every hook request."""
+        return findings.rows(self._space)
+
+    def faults(self) -> Iterator[Fault]:
+        """Everything that could not be read or used, in no order."""
+        return findings.faults(self._space)
+
+    def notes(self) -> list[str]:
+        """What was noticed and does no harm."""
+        return findings.notes(self._space)
+
+    def not_used(self) -> dict[str, int]:
+        """Resources of types that are of no use, by type."""
+        return findings.not_used(self._space)
+
+
+class _Run:
+    """The stages in their order; each leaves what it found in the workspace."""
+
+    def __init__(
+        self, files: list[SourceFile], knowledge: Knowledge, books: Books, options: Options, folder: Path
+    ) -> None:
+        self.bugs = 0
+        self._options = options
+        self._knowledge = knowledge
+        self._folder = folder
+        self._units = plan(files, books)
+        database = folder / "work.sqlite"
+        worker = Worker(knowledge, database, debug=options.debug)
+        processes = _processes(options.jobs, self._units)
+        self._hands = Hands(worker, processes, debug=options.debug) if processes > 1 else None
+        self._here = Here(worker, debug=options.debug)
+        self.space = Workspace(database, durable=False)  # after the processes, which must not inherit it
+        self.space.enter_faults(BEFORE, books.faults)
+        self.space.insert("note", [(BEFORE, text) for text in books.notes])
+
+    def survey(self, progress: Progress) -> None:
+        """Look at every unit."""
+        progress.begin("Looking through", sum(unit.size for unit in self._units), "bytes")
+        for task, outcome in self._do(SurveyTask(unit) for unit in self._units):
+            unit = cast("SurveyTask", task).unit
+            if isinstance(outcome, Survey):
+                self.space.enter(unit, outcome)
+            else:
+                self._lose(unit, f"was not looked at: {cast('Lost', outcome).reason}")
+            progress.advance(unit.size)
+
+    def settle(self) -> tuple[datetime, str]:
+        """Find the moment, tell the patients apart, and settle those who need not be read."""
+        moment = find_moment(self.space, self._options.as_of, self._options.started)
+        tell_apart(self.space)
+        settle(self.space, Verdicts(moment[0], self._knowledge))
+        return moment
+
+    def read(self, now: datetime, progress: Progress) -> None:
+        """Bring the records of the others together, and review these."""
+        errands = Errands(self.space, self._units, self._folder, now)
+        units = errands.units()
+        progress.begin("Bringing records", sum(unit.size for unit in units), "bytes")
+        for task, outcome in self._do(map(errands.task, units)):
+            unit = cast("ErrandTask", task).unit
+            if isinstance(outcome, Brought):
+                self.bugs += outcome.bugs
+                errands.enter(unit, outcome)
+            else:
+                count = errands.fail(cast("ErrandTask", task))
+                why = cast("Lost", outcome).reason
+                self._lose(unit, f"was not read again, so that {count} patients were not reviewed: {why}")
+            progress.advance(unit.size)
+        self.space.commit()  # for the processes that look for Medications
+        progress.begin("Reviewing", errands.missed(), "patients")
+        for task, outcome in self._do(errands.reviews()):
+            if isinstance(outcome, Reviewed):
+                self.bugs += outcome.bugs
+                self.space.insert("reviewed", outcome.rows)
+                self.space.enter_faults(BEFORE, outcome.faults)
+            else:
+                count = errands.fail(cast("ReviewTask", task))
+                self._fault("", f"{count} patients were not reviewed: {cast('Lost', outcome).reason}")
+            progress.advance(len(cast("ReviewTask", task).names))
+        if missed := errands.missed():
+            self._fault("", f"{missed} patients were not reviewed: {_NOT_FOUND}")
+
+    def finish(self) -> None:
+        """Nothing more will be asked."""
+        if self._hands is not None:
+            self._hands.close()
+        self.space.close()
+
+    def _do(self, tasks: Iterable[Task]) -> Iterator[tuple[Task, Outcome]]:
+        for task, outcome in (self._hands or self._here).run(tasks):
+            self.bugs += isinstance(outcome, Lost) and outcome.bug
+            yield task, outcome
+
+    def _lose(self, unit: Unit, why: str) -> None:
+        for file in unit.files:
+            self._fault(file.label, why)
+
+    def _fault(self, source: str, error: str) -> None:
+        self.space.enter_faults(BEFORE, [Fault(source, 0, error)])
+
+
+def _processes(jobs: int, units: list[Unit]) -> int:
+    """How many processes are worth it."""
+    small = sum(unit.size for unit in units) < _SMALL
+    return 1 if small else min(jobs or len(os.sched_getaffinity(0)), len(units))
+
+
+@contextmanager
+def review_population(
+    files: list[SourceFile],
+    knowledge: Knowledge,
+    books: Books,
+    options: Options,
+    progress: Progress,
+) -> Iterator[Population]:
+    """All patients in the files, reviewed; `books` holds what was noticed about the files so far."""
+    with TemporaryDirectory(prefix="leg-cds-") as folder:
+        files = [keep_stdin(file, Path(folder)) if file.is_stdin else file for file in files]
+        run = _Run(files, knowledge, books, options, Path(folder))
+        try:
+            run.survey(progress)
+            now, chosen = run.settle()
+            run.read(now, progress)
+            yield Population(run.space, now, chosen, run.bugs)
+        finally:
+            run.finish()

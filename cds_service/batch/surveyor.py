@@ -106,13 +106,13 @@ class Surveyor:
 
     def _text(self, label: str, content: bytes, *, lines: bool) -> None:
         content = content.removeprefix(BOM)
-        if _is_utf8(content):
+        if content and not content.isspace() and _is_utf8(content):
             glance = self._glancer.bundle(content)
             if glance is not None:
                 self._enter_document(glance, place_of(0, 0))
                 return
             glance = self._glancer.resource(content) or self._glancer.lines(content)
-            if glance is not None and content:
+            if glance is not None:
                 self._enter_lines(glance)
                 return
         self._values(values_of(label, content, self._books, lines=lines))

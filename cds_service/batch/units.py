@@ -42,6 +42,11 @@ class Unit(Struct, frozen=True):
         yield from read_file(file.path, start, end)
 
 
+def index_of(source: int) -> int:
+    """The index of a source in its unit."""
+    return source & ((1 << _SOURCE_BITS) - 1)
+
+
 def _line_start(path: Path, offset: int, size: int) -> int:
     """Where the first line begins that begins at or after a byte."""
     if offset in (0, size):

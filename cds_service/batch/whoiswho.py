@@ -4,9 +4,10 @@ A name is looked up in its own source first. Two Patients of one name that canno
 apart, each within its source; a name that could mean two people means nobody.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 from operator import itemgetter
+from typing import Any
 
 import msgspec
 
@@ -74,17 +75,17 @@ def _contradictions(space: Workspace) -> Iterator[tuple[str, int, int | None]]:
     )
     for name, namesakes in groupby(rows, key=itemgetter(0)):
         known = list(namesakes)
-        if name and not _contradict(known):
+        if name and not contradict(known):
             continue
         for source, own in groupby(known, key=itemgetter(1)):
             there = list(own)
-            one = not _contradict(there) and (name or len(there) == 1)
+            one = not contradict(there) and (name or len(there) == 1)
             yield name, source, source if one else None
 
 
-def _contradict(patients: list[tuple[str, int, str | None, str | None]]) -> bool:
-    """Whether they cannot be one person: another date of birth or another sex."""
-    return _differ([born for _, _, born, _ in patients]) or _differ([sex for _, _, _, sex in patients])
+def contradict(patients: Sequence[tuple[Any, ...]]) -> bool:
+    """Whether Patients cannot be one person; the last two values of each are date of birth and sex."""
+    return _differ([born for *_, born, _ in patients]) or _differ([sex for *_, sex in patients])
 
 
 def _differ(values: list[str | None]) -> bool:

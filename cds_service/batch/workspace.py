@@ -36,8 +36,6 @@ _TABLES = {
     "unused": "unit INTEGER, kind TEXT, count INTEGER",
     "time": "unit INTEGER, source INTEGER, exported INTEGER, text TEXT",
     "reviewed": "number INTEGER PRIMARY KEY, row BLOB",
-    "answered": "source TEXT, digest TEXT, row BLOB",
-    "shelf": "reference TEXT, source TEXT, full_url TEXT, raw BLOB",
 }
 _COMMIT_SECONDS = 1.0
 _CACHE_KIB = 32_768
@@ -57,6 +55,10 @@ class Workspace:
         for table, columns in _TABLES.items():
             self.execute(f"CREATE TABLE IF NOT EXISTS {table} ({columns})")
         self._begin()
+
+    def insert_new(self, table: str, rows: Iterable[Sequence[object]]) -> None:
+        """Rows of a table of one column, unless they are there."""
+        self._database.executemany(f"INSERT OR IGNORE INTO {table} VALUES (?)", rows)
 
     def renew(self, tables: dict[str, str]) -> None:
         """Make tables that are filled from the others, empty, by name and columns."""
@@ -104,6 +106,14 @@ class Workspace:
     def enter_faults(self, unit: int, faults: Iterable[Fault]) -> None:
         """Faults found in a unit, or `BEFORE` all; their lines are counted from where the unit begins."""
         self.insert("fault", ((unit, fault.source, fault.line, fault.error) for fault in faults))
+
+    def enter_new_faults(self, unit: int, faults: Iterable[Fault]) -> None:
+        """Faults found in a unit that was looked at before: only those that were not told then."""
+        for fault in faults:
+            place = (unit, fault.source, fault.line, fault.error)
+            known = "SELECT 1 FROM fault WHERE unit = ? AND source = ? AND line = ? AND error = ?"
+            if self.execute(known, place).fetchone() is None:
+                self.insert("fault", [place])
 
     def commit_when_due(self) -> None:
         """Make what was entered outlive a crash, not more often than it pays."""

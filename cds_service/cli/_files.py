@@ -11,7 +11,7 @@ import click
 from cds_service.settings import read_settings
 
 if TYPE_CHECKING:
-    from cds_service.batch.books import Books
+    from cds_service.batch.books import Books, Fault
     from cds_service.batch.files import SourceFile
     from cds_service.knowledge import Knowledge
 
@@ -37,13 +37,13 @@ def load_knowledge() -> "Knowledge":
     return load(settings.knowledge.overlays, base=settings.knowledge.base or DEFAULT_BASE)
 
 
-def tell(books: "Books") -> None:
-    """Notes and faults on stderr."""
-    for note in books.notes:
+def tell(notes: "Iterable[str]", faults: "list[Fault]") -> None:
+    """Notes and faults on stderr; the faults in their order."""
+    for note in notes:
         click.echo(note, err=True)
-    for fault in sorted(books.faults)[:_FAULTS_TOLD]:
+    for fault in faults[:_FAULTS_TOLD]:
         click.echo(str(fault), err=True)
-    more = len(books.faults) - _FAULTS_TOLD
+    more = len(faults) - _FAULTS_TOLD
     if more > 0:
         click.echo(f"{more} more of these; --format json lists all.", err=True)
 

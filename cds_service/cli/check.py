@@ -41,13 +41,13 @@ def check(paths: tuple[str, ...], form: str, *, validate: bool) -> None:
         click.echo(msgspec.json.format(msgspec.json.encode(said)).decode())
     else:
         click.echo("\n".join([*_lines(totals), *inventory.invalid]))
-    tell(books)
+    tell(books.notes, sorted(books.faults))
     sys.exit(cli.UNREADABLE if books.faults else cli.DONE)
 
 
 def _take_stock(files: "list[SourceFile]", books: "Books", *, validate: bool) -> "Inventory":
     from cds_service.batch.inventory import Inventory
-    from cds_service.batch.run import take_in
+    from cds_service.batch.intake import take_in
 
     if validate:
         from cds_service.batch.validation import complaints_about

@@ -1,12 +1,12 @@
 """`leg-cds demo`: open the synthetic patients as an EHR would, over HTTP, and show their cards."""
 
-import subprocess
+import os
+import signal
 import sys
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, NamedTuple, TextIO
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 import click
 
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 _SERVICE = "leg-soreness"
 _COLOURS = {"critical": "bold red", "warning": "yellow", "info": "cyan"}
-_SECONDS_TO_END = 15
 _PIPED_WIDTH = 150  # columns where no terminal says how many there are
 
 
@@ -36,15 +35,25 @@ class _Answer(NamedTuple):
 
 @click.command()
 @click.option("--keep", is_flag=True, help="Keep serving afterwards, until Ctrl-C.")
-def demo(keep: bool) -> None:
+@click.option("--ehr", is_flag=True, help="Serve an EHR page to try the service in, until Ctrl-C.")
+@click.option("--port", default=5080, show_default=True, help="Of the EHR page; 0 picks a free one.")
+def demo(keep: bool, ehr: bool, port: int) -> None:
     """Start the service, open every synthetic patient, print the cards, stop.
 
-    Exits 0 only if every patient got the cards that are expected.
+    Exits 0 only if every patient got the cards that are expected. With --ehr, open them yourself in a
+    browser.
     """
+    if ehr:
+        _serve_ehr(port)
+    else:
+        _open_all(keep)
+
+
+def _open_all(keep: bool) -> None:
     from cds_service.fixtures import patients
 
     opened = patients()
-    with _running_service() as url:
+    with _service() as url:
         answers = [_open_chart(url, patient) for patient in opened]
         _print_answers(opened, answers)
         wrong = [text for pair in zip(opened, answers, strict=True) if (text := _difference(*pair))]
@@ -56,39 +65,45 @@ def demo(keep: bool) -> None:
     click.echo(f"{len(opened)} patients, each with the cards that are expected.")
 
 
-@contextmanager
-def _running_service() -> Iterator[str]:
-    """The URL of a service in a process of its own, on a free loopback port; ended afterwards."""
-    options = ["--host", "127.0.0.1", "--port", "0", "--workers", "1"]
-    command = [sys.executable, "-m", "cds_service", "serve", *options]
-    with tempfile.TemporaryFile("w+") as log:
-        service = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True)  # noqa: S603 - our own
-        try:
-            yield _await_url(service, log)
-        finally:
-            _end(service)
+def _serve_ehr(port: int) -> None:
+    from cds_service.demo import ServiceNotStarted, listen, run_demo_ehr
 
-
-def _end(service: "subprocess.Popen[str]") -> None:
-    service.terminate()
     try:
-        service.communicate(timeout=_SECONDS_TO_END)
-    except subprocess.TimeoutExpired:
-        service.kill()
-        service.communicate()
+        listener = listen(port)
+    except OSError as error:
+        text = f"cannot listen on port {port}: {os.strerror(error.errno or 0)}. Try another --port."
+        raise click.UsageError(text) from error
+    signal.signal(signal.SIGTERM, _end_as_by_hand)
+    with listener:
+        try:
+            run_demo_ehr(listener, _announce)
+        except ServiceNotStarted as error:
+            raise click.ClickException(str(error)) from error
+        except KeyboardInterrupt:
+            click.echo()
 
 
-def _await_url(service: "subprocess.Popen[str]", log: TextIO) -> str:
-    line = service.stdout.readline() if service.stdout else ""
-    if not line:
-        log.seek(0)
-        raise click.ClickException(f"the service did not start:\n{log.read()}")
-    return line.removeprefix("Ready: ").strip().removesuffix("/cds-services")
+def _end_as_by_hand(_number: int, _frame: object) -> NoReturn:
+    raise KeyboardInterrupt
+
+
+def _announce(ehr: str, service: str) -> None:
+    click.echo(f"The EHR page:  {ehr}/\nThe service:   {service}/cds-services\nCtrl-C ends both.")
+
+
+@contextmanager
+def _service() -> Iterator[str]:
+    """The URL of a service in a process of its own, on a free loopback port; ended afterwards."""
+    from cds_service.demo import ServiceNotStarted, running_service
+
+    try:
+        with running_service(["--port", "0"]) as url:
+            yield url
+    except ServiceNotStarted as error:
+        raise click.ClickException(str(error)) from error
 
 
 def _keep_serving(url: str) -> None:
-    import signal
-
     try:
         click.echo(f"Serving at {url}/cds-services until Ctrl-C.")
         signal.pause()

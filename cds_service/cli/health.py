@@ -1,4 +1,4 @@
-"""`leg-cds health`: whether a service on this machine is ready, for container health checks."""
+"""`leg-cds health`: whether a service on this machine is live and ready, for container health checks."""
 
 import http.client
 import sys
@@ -6,22 +6,30 @@ from http import HTTPStatus
 
 import click
 
+_SECONDS = 3.0
+
 
 @click.command()
 @click.option("--port", type=int, default=5000, show_default=True, help="Port of the service.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address of the service.")
 def health(port: int, host: str) -> None:
-    """Exit 0 if the service is ready, 1 if not."""
-    connection = http.client.HTTPConnection(host, port, timeout=3)
+    """Exit 0 if the service is live and ready, 1 if not."""
+    for state in ("live", "ready"):
+        wrong = _ask(host, port, state)
+        if wrong:
+            click.echo(f"not {state}: {wrong} from {host} port {port}", err=True)
+            sys.exit(1)
+    click.echo("ready")
+
+
+def _ask(host: str, port: int, state: str) -> str:
+    """What is wrong with the answer, "" when nothing is."""
+    connection = http.client.HTTPConnection(host, port, timeout=_SECONDS)
     try:
-        connection.request("GET", "/healthz/ready")
+        connection.request("GET", f"/healthz/{state}")
         status = connection.getresponse().status
     except (OSError, http.client.HTTPException) as error:
-        click.echo(f"not ready: {type(error).__name__} from {host} port {port}", err=True)
-        sys.exit(1)
+        return type(error).__name__
     finally:
         connection.close()
-    if status != HTTPStatus.OK:
-        click.echo(f"not ready: HTTP {status} from {host} port {port}", err=True)
-        sys.exit(1)
-    click.echo("ready")
+    return "" if status == HTTPStatus.OK else f"HTTP {status}"

@@ -3,7 +3,7 @@
 import os
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,16 +11,19 @@ from typing import TYPE_CHECKING
 import click
 
 from cds_service import cli
-from cds_service.cli._files import find_files, load_knowledge, progress, tell
+from cds_service.cli._files import find_files, load_knowledge, tell
+from cds_service.cli._output import PIPE_CLOSED
+from cds_service.cli._progress import show_progress
 
 if TYPE_CHECKING:
-    from cds_service.batch.books import Books
     from cds_service.batch.files import SourceFile
     from cds_service.batch.row import Row
+    from cds_service.batch.run import Population
+    from cds_service.knowledge import Knowledge
 
+_FORMATS = ("table", "json", "ndjson", "csv", "parquet", "fhir", "html")
 _URGENCY = {"info": 0, "warning": 1, "critical": 2}
 _INTERRUPTED = 130
-_PIPE_CLOSED = 141
 
 
 class _Tally:
@@ -29,11 +32,10 @@ class _Tally:
     def __init__(self) -> None:
         self.patients = 0
         self.with_cards = 0
-        self.bugs: list[Exception] = []
         self.cards: Counter[str] = Counter()
         self.skipped: Counter[str] = Counter()
 
-    def watch(self, rows: "Iterable[Row]") -> "Iterator[Row]":
+    def watch(self, rows: "Iterator[Row]") -> "Iterator[Row]":
         for row in rows:
             self.patients += 1
             self.with_cards += bool(row.cards)
@@ -41,67 +43,92 @@ class _Tally:
             self.skipped.update(row.resources.skipped)
             yield row
 
-    def tell(self) -> None:
+    def tell(self, population: "Population") -> None:
         found = ", ".join(f"{self.cards[level]} {level}" for level in reversed(_URGENCY) if self.cards[level])
         cards = f"{self.with_cards} with cards ({found})" if found else "none with a card"
         click.echo(f"{self.patients} patients reviewed, {cards}.", err=True)
+        click.echo(f"As of {population.as_of:%Y-%m-%d %H:%M} UTC: {population.chosen}.", err=True)
         for reason, count in sorted(self.skipped.items()):
             click.echo(f"{count} records not or not fully read: {reason}", err=True)
 
-    def exit_code(self, books: "Books", fail_on: str | None) -> int:
+    def exit_code(self, fail_on: str | None, *, bugs: bool, faults: bool) -> int:
         """A bug of ours comes first; then what was found, which holds whatever else was not read."""
-        if self.bugs:
+        if bugs:
             return cli.BUG
         if fail_on is not None and any(_URGENCY[found] >= _URGENCY[fail_on] for found in self.cards):
             return cli.FINDINGS
-        return cli.UNREADABLE if books.faults or self.skipped else cli.DONE
+        return cli.UNREADABLE if faults or self.skipped else cli.DONE
 
 
 @click.command()
-@click.argument("paths", metavar="FILE...", nargs=-1, required=True)
-@click.option(
-    "--format", "form", type=click.Choice(["table", "json", "ndjson"]), default="table", show_default=True
-)
+@click.argument("paths", metavar="PATH...", nargs=-1, required=True)
+@click.option("--format", "form", type=click.Choice(_FORMATS), default="table", show_default=True)
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Write here instead of to stdout.")
 @click.option("--overwrite", is_flag=True, help="Replace the output file if it exists.")
+@click.option("--identified", is_flag=True, help="Name the patients in csv, parquet and html, too.")
 @click.option(
-    "--as-of", type=click.DateTime(["%Y-%m-%d"]), help="Review as on this day (UTC).  [default: now]"
+    "--as-of",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="Review as on this day (UTC).  [default: when the export was made, if it says so, else now]",
 )
 @click.option(
     "--fail-on", type=click.Choice(list(reversed(_URGENCY))), help="Exit 1 for a card at or above this."
 )
-def review(
+@click.option("--jobs", type=click.IntRange(1, 512), help="Processes.  [default: one for each core]")
+@click.option("--quiet", is_flag=True, help="Show no progress.")
+def review(  # noqa: PLR0913 - one parameter an option
     paths: tuple[str, ...],
     form: str,
     output: Path | None,
-    overwrite: bool,
     as_of: datetime | None,
     fail_on: str | None,
+    jobs: int | None,
+    *,
+    overwrite: bool,
+    identified: bool,
+    quiet: bool,
 ) -> None:
-    """Review the patients in FILE..., one line a card.
+    """Review the patients in PATH..., one line a card.
 
-    FILE is a Bundle, a resource, NDJSON, a CDS Hooks request, a folder of such files, or - for stdin.
-    Files given together are joined by patient. Data go to stdout, everything else to stderr.
+    PATH is a Bundle, NDJSON, a CDS Hooks request, each also compressed with gzip or Zstandard or in a zip or
+    tar archive; or a folder of such files, a pattern, or - for stdin. Files given together are joined by
+    patient. Data go to stdout, everything else to stderr.
     """
+    from cds_service import memory
     from cds_service.batch.books import Books
+    from cds_service.batch.run import Options, review_population
 
-    books, tally = Books(), _Tally()
+    books = Books()
     files = find_files(paths, books)
-    if output is not None:
-        _check_output(output, files, overwrite=overwrite)
-    now = datetime.combine(as_of, time.max, UTC) if as_of else datetime.now(UTC)
+    _check_output(form, output, files, overwrite=overwrite)
+    options = Options(
+        as_of=datetime.combine(as_of, time.max, UTC) if as_of else None,
+        started=datetime.now(UTC),
+        jobs=jobs or 0,
+        debug=bool(os.environ.get("LEG_CDS_DEBUG")),
+    )
+    knowledge = load_knowledge()
+    memory.settle()
     try:
-        _write(_review(files, books, tally, form, now), output)
+        with (
+            show_progress(quiet=quiet) as progress,
+            review_population(files, knowledge, books, options, progress) as population,
+        ):
+            code = _report(population, knowledge, form, output, fail_on, identified=identified)
     except KeyboardInterrupt:
         sys.exit(_INTERRUPTED)
-    tally.tell()
-    tell(books)
-    if tally.bugs and os.environ.get("LEG_CDS_DEBUG"):
-        raise tally.bugs[0]
-    sys.exit(tally.exit_code(books, fail_on))
+    sys.exit(code)
 
 
-def _check_output(output: Path, files: "list[SourceFile]", *, overwrite: bool) -> None:
+def _check_output(form: str, output: Path | None, files: "list[SourceFile]", *, overwrite: bool) -> None:
+    from cds_service.batch.sinks import SinkError, check_format
+
+    try:
+        check_format(form)
+    except SinkError as error:
+        raise click.UsageError(str(error)) from error
+    if output is None:
+        return
     if output.is_dir() or not output.parent.is_dir():
         raise click.UsageError(f"-o {output}: give a file name in a folder that exists")
     if any(output.resolve() == file.path.resolve() for file in files):
@@ -110,42 +137,34 @@ def _check_output(output: Path, files: "list[SourceFile]", *, overwrite: bool) -
         raise click.UsageError(f"-o {output} exists; add --overwrite to replace it")
 
 
-def _review(
-    files: "list[SourceFile]", books: "Books", tally: _Tally, form: str, now: datetime
-) -> Iterator[bytes]:
-    """The output piece by piece."""
-    from cds_service.batch import output
-    from cds_service.batch.reviews import Reviewer
-    from cds_service.batch.run import gather
+def _report(
+    population: "Population",
+    knowledge: "Knowledge",
+    form: str,
+    output: Path | None,
+    fail_on: str | None,
+    *,
+    identified: bool,
+) -> int:
+    """Write everything out, tell what there is to tell, and say how the command ends."""
+    from cds_service.batch.sinks import Header, open_sink
 
-    knowledge = load_knowledge()
-    reviewer = Reviewer(now, knowledge, books)
-    with progress(files) as shown:
-        gathering = gather(shown, knowledge, books)
-    rows = tally.watch(reviewer.rows(gathering))
-    if form == "table":
-        yield from output.as_table(rows)
-    elif form == "ndjson":
-        yield from output.as_ndjson(rows, books)
-    else:
-        yield from output.as_json(rows, books, now, knowledge.version)
-    tally.bugs = reviewer.bugs
-
-
-def _write(pieces: Iterator[bytes], path: Path | None) -> None:
-    from cds_service.batch.output import replacing
-
-    if path is not None:
-        try:
-            with replacing(path) as file:
-                file.writelines(pieces)
-        except OSError as error:
-            raise click.UsageError(f"-o {path} cannot be written: {error.strerror}") from error
-        return
+    header = Header(
+        knowledge=knowledge, as_of=population.as_of, chosen=population.chosen, identified=identified
+    )
+    tally, faults = _Tally(), sorted(population.faults())
     try:
-        for piece in pieces:
-            sys.stdout.buffer.write(piece)
-        sys.stdout.buffer.flush()
+        with open_sink(form, output, header) as sink:
+            for row in tally.watch(population.rows()):
+                sink.write(row)
+            for fault in faults:
+                sink.fault(fault)
+            sink.unused(population.not_used())
     except BrokenPipeError:  # the reader, as `head`, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(_PIPE_CLOSED)
+        sys.exit(PIPE_CLOSED)
+    except OSError as error:
+        raise click.UsageError(f"-o {output} cannot be written: {error.strerror}") from error
+    tally.tell(population)
+    tell(population.notes(), faults)
+    return tally.exit_code(fail_on, bugs=population.bugs > 0, faults=bool(faults))

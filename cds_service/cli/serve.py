@@ -34,7 +34,7 @@ def serve(
     LEG_CDS_<NAME> in the environment, or as an option here.
     """
     settings = read_configuration(config, host=host, port=port, workers=workers, threads=threads)
-    _check_addresses(settings)
+    settings = _check_addresses(settings)
     with ExitStack() as stack:
         if settings.metrics:
             stack.enter_context(shared_figures())
@@ -74,7 +74,8 @@ def _opened_store(settings: Settings) -> "Iterator[Store | None]":
         yield store
 
 
-def _check_addresses(settings: Settings) -> None:
+def _check_addresses(settings: Settings) -> Settings:
+    """The settings with the port that was picked where they leave it open: cards name our address."""
     server = settings.server
     if not settings.on_loopback and not settings.issuers and not server.allow_open:
         raise click.UsageError(
@@ -82,12 +83,14 @@ def _check_addresses(settings: Settings) -> None:
             "Keep the default (127.0.0.1); or name issuers in a configuration file; or, where a proxy in "
             "front authenticates callers and adds TLS, set LEG_CDS_ALLOW_OPEN=true."
         )
-    _check_address(server.host, server.port, "Try another --port.")
+    port = _check_address(server.host, server.port, "Try another --port.")
     if settings.metrics:
         _check_address(settings.metrics.host, settings.metrics.port, "Try another LEG_CDS_METRICS_PORT.")
+    return settings.model_copy(update={"server": server.model_copy(update={"port": port})})
 
 
-def _check_address(host: str, port: int, hint: str) -> None:
+def _check_address(host: str, port: int, hint: str) -> int:
+    """The port, or a free one for 0, which can be listened on now."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -96,3 +99,4 @@ def _check_address(host: str, port: int, hint: str) -> None:
         except OSError as error:
             text = f"cannot listen on {host} port {port}: {error.strerror}. {hint}"
             raise click.UsageError(text) from error
+        return int(probe.getsockname()[1])

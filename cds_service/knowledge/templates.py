@@ -1,6 +1,7 @@
 """Jinja templates of card texts, with every printed value escaped for where it is shown."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cache, partial
 from typing import Any
 
 from jinja2 import Environment, StrictUndefined, Template, TemplateSyntaxError, UndefinedError, nodes
@@ -38,7 +39,7 @@ def count_true(facts: Iterable[Mapping[str, Any]]) -> int:
     return sum(1 for fact in facts if fact["truth"] is True)
 
 
-def _environment(finalize: Any, *, block: bool = False) -> Environment:
+def _environment(finalize: Any, *, block: bool = False, conjunction: str = " and ") -> Environment:
     environment = Environment(  # noqa: S701 - not HTML: `finalize` escapes for Markdown or plain text
         undefined=StrictUndefined,
         finalize=finalize,
@@ -47,13 +48,14 @@ def _environment(finalize: Any, *, block: bool = False) -> Environment:
         keep_trailing_newline=False,
     )
     environment.globals.clear()  # nothing of Jinja's is used, and every rendering would copy it
-    environment.filters.update(listed=wording.listed, count_true=count_true)
+    environment.filters.update(listed=partial(wording.listed, conjunction=conjunction), count_true=count_true)
     return environment
 
 
 _MARKDOWN = _environment(_printed)
-_PLAIN = _environment(_printed_plain)
 _BLOCK = _environment(_printed, block=True)
+_joining = cache(partial(_environment, _printed))
+_joining_plain = cache(partial(_environment, _printed_plain))
 
 
 Pieces = list[str | tuple[str, str]]
@@ -67,13 +69,17 @@ class Text:
     costs a fifth of a rendering by Jinja.
     """
 
-    __slots__ = ("_markdown", "_pieces", "_plain", "names", "source", "uses")
+    __slots__ = ("_conjunction", "_markdown", "_pieces", "_plain", "names", "source", "uses")
 
-    def __init__(self, source: str) -> None:
-        """Raises `TemplateSyntaxError` when the template cannot be parsed."""
+    def __init__(self, source: str, conjunction: str = " and ") -> None:
+        """`conjunction` stands before the last word of a list.
+
+        Raises `TemplateSyntaxError` when the template cannot be parsed.
+        """
         tree = _MARKDOWN.parse(source)
         _refuse_surprises(tree)
         self.source = source
+        self._conjunction = conjunction
         self.names = frozenset(find_undeclared_variables(tree))
         self.uses = frozenset(_attributes(tree))
         self._pieces = _pieces(tree)
@@ -85,7 +91,7 @@ class Text:
         if self._pieces is not None:
             return Rendered(_joined(self._pieces, words, _printed))
         if self._markdown is None:
-            self._markdown = _MARKDOWN.from_string(self.source)
+            self._markdown = _joining(conjunction=self._conjunction).from_string(self.source)
         return Rendered(self._markdown.render(words))
 
     def plain(self, words: Mapping[str, Any]) -> str:
@@ -93,7 +99,7 @@ class Text:
         if self._pieces is not None:
             return _joined(self._pieces, words, _printed_plain)
         if self._plain is None:
-            self._plain = _PLAIN.from_string(self.source)
+            self._plain = _joining_plain(conjunction=self._conjunction).from_string(self.source)
         return self._plain.render(words)
 
 

@@ -108,7 +108,7 @@ def newest_answers(answers: Iterable[Answer], items: Items) -> dict[str, Answer]
         if isinstance(answer, Addition):
             additions.append(answer)
             continue
-        affirms = not answer.codes or not answer.codes <= items.rules.negative
+        affirms = not answer.codes <= items.rules.negative  # a number or a date neither affirms nor denies
         rank = (*_recency(answer.reported, affirms=affirms), affirms, answer.ref)
         known = ranked.get(answer.item)
         if known is None or rank > known[0]:

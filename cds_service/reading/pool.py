@@ -169,8 +169,13 @@ class Pool:
 
     @property
     def of_other_patients(self) -> int:
-        """How many resources, drafts included, were about somebody else."""
-        return self._selected().of_other_patients + len(self._drafts) - len(self.drafts())
+        """How many resources were about somebody else."""
+        return self._selected().of_other_patients
+
+    @property
+    def drafts_of_other_patients(self) -> int:
+        """How many draft orders were."""
+        return len(self._drafts) - len(self.drafts())
 
     def of_kind(self, kind: str) -> list[Resource]:
         """Resources of this patient of one FHIR type, ordered by reference."""

@@ -210,7 +210,7 @@ def read_chart(pool: Pool, now: datetime, vocabulary: Vocabulary, limits: Readin
         problems=tuple(diagnosed.problem(limits.name_length) for diagnosed in reader.diagnoses),
         answers=answers,
         skipped=tuple(sorted((*pool.skipped, *taken.skipped, *reader.unplaced()), key=_by_reference)),
-        of_other_patients=pool.of_other_patients,
+        of_other_patients=pool.of_other_patients + pool.drafts_of_other_patients,
         not_supplied=pool.not_supplied,
         incomplete=reader.incomplete(),
     )

@@ -70,6 +70,14 @@ class Settings(Section):
         return is_loopback(self.server.host)
 
     @property
+    def own_address(self) -> str:
+        """Where this service answers; "" for a port that is not chosen yet."""
+        if self.public_base_url or not self.server.port:
+            return self.public_base_url
+        host = f"[{self.server.host}]" if ":" in self.server.host.strip("[]") else self.server.host
+        return f"http://{host}:{self.server.port}"
+
+    @property
     def in_flight(self) -> int:
         """Calls at a time a process: what `limits` say, and always fewer than there are threads."""
         return max(1, min(self.limits.in_flight, self.server.threads - _ANSWERING_OTHERS))

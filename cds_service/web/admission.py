@@ -138,7 +138,3 @@ def _answer_not_admitted(refused: NotAdmitted) -> Response:
 def _answer_store_down(_down: TokenStoreDown) -> Response:
     log_refusal(HTTPStatus.SERVICE_UNAVAILABLE, [_DOWN.code])
     return refuse(HTTPStatus.SERVICE_UNAVAILABLE, _DOWN)
-
-
-def _tell_fetch(issuer: str, result: str) -> None:
-    log_event("key set", issuer=issuer, outcome=result)

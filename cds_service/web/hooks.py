@@ -18,6 +18,7 @@ from cds_service.review import Review
 from cds_service.settings import Settings
 from cds_service.web import metrics
 from cds_service.web.body import read_body
+from cds_service.web.card_links import with_addresses
 from cds_service.web.envelope import HookCall, read_call
 from cds_service.web.errors import Problem, Refusal
 from cds_service.web.gathering import Gathered
@@ -72,6 +73,7 @@ class _Desk:
     def __init__(self, knowledge: Knowledge, settings: Settings, process: Process, review: Reviewer) -> None:
         self._knowledge = knowledge
         self._limits = settings.limits
+        self._own_address = settings.own_address if settings.on_loopback else settings.public_base_url
         self._process = process
         self._review = review
 
@@ -98,6 +100,7 @@ class _Desk:
         cards = self._keep(visit, caller, review)
         if caller.issuer and caller.issuer.dialect == "epic":
             cards = one_action_each(cards)
+        cards = with_addresses(cards, self._own_address, caller.issuer)
         body = msgspec.json.encode({"cards": cards})
         metrics.count_cards(service.id, cards)
         log_call(service.id, len(cards), review.closed_by, visit.started)

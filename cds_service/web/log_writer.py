@@ -15,7 +15,8 @@ class LineWriter:
 
     def __init__(self, descriptor: int, longest_queue: int = _LONGEST_QUEUE) -> None:
         self.dropped = 0
-        self._descriptor = descriptor
+        # A descriptor of our own: the number of one that others close is soon that of another file.
+        self._descriptor = os.dup(descriptor)
         self._longest = longest_queue
         self._process = 0
         self._beginning = threading.Lock()

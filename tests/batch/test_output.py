@@ -17,6 +17,7 @@ from cds_service.batch.output import replacing
 from tests.batch.conftest import ON_STATIN, PATIENTS, TODAY, Run, as_bytes, bundle, resources, reviewed, write
 
 DIED = PATIENTS["died"]
+OTHER = PATIENTS["vitamin-d-of-nine"]
 COMMAND = [sys.executable, "-m", "cds_service", "review"]
 
 
@@ -168,19 +169,20 @@ def test_debugging_shows_the_traceback_of_a_bug(
 def test_a_bug_on_one_patient_ends_with_70_and_the_others_are_reviewed(
     folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    write(folder, d__json=OTHER.bundle(TODAY))
     whole = reviews.review
 
     def fail_once(pool: object, *rest: object, **options: object) -> object:
-        if getattr(pool, "patient_id", "") == "died":
+        if getattr(pool, "patient_id", "") == OTHER.id:
             raise ValueError("patient data")
         return whole(pool, *rest, **options)  # type: ignore[arg-type]
 
     monkeypatch.setattr(reviews, "review", fail_once)
     ended = run("review", "--format", "json", folder)
-    assert reviewed(ended) == {ON_STATIN.id: ON_STATIN.cards}
+    assert reviewed(ended) == {ON_STATIN.id: ON_STATIN.cards, DIED.id: {}}
     assert ended.exit_code == cli.BUG
     assert (
-        "b.json: a patient was not reviewed for a bug of ours: ValueError in test_output.py" in ended.stderr
+        "d.json: a patient was not reviewed for a bug of ours: ValueError in test_output.py" in ended.stderr
     )
     assert "patient data" not in ended.stderr
 

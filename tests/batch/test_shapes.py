@@ -63,7 +63,7 @@ def test_what_belongs_to_an_export_but_is_no_fhir_is_named_and_left_alone(tmp_pa
         tmp_path,
         all__ndjson=LINES,
         log__ndjson=as_bytes({"exportId": "x", "eventId": "kickoff"}),
-        manifest__json={"transactionTime": "2026-01-01", "output": []},
+        manifest__json={"transactionTime": TODAY.isoformat(), "output": []},
         README__md=b"# synthetic",
         Procedure__ndjson=b"",
     )

@@ -174,8 +174,11 @@ def identity(answer: Json) -> dict[str, tuple[str, str]]:
 
 
 def without_identity(answer: Json) -> list[Json]:
-    """The cards without what depends on the hookInstance."""
-    return [_strip(card) for card in answer["cards"]]
+    """The cards without what depends on the hookInstance, or on where the service answers."""
+    cards = [_strip(card) for card in answer["cards"]]
+    for card in cards:
+        card["source"].pop("url", None)
+    return cards
 
 
 def _strip(value: Any) -> Any:

@@ -18,8 +18,10 @@ from cds_service.store.schema import audit, card_shown, feedback, metadata, stor
 from cds_service.store.schema_revision import known_revisions
 from tests.support import store_process
 from tests.support.calls import hook_call
-from tests.support.released import load_released
+from tests.support.released import load_released, released_revisions
 
+NEWEST = known_revisions()[-1]
+DUMPED = released_revisions()
 NEXT = '''"""A step that adds two tables."""
 import sqlalchemy as sa
 from alembic import op
@@ -36,7 +38,7 @@ def with_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]
     """The migrations of a version after this one."""
     folder = tmp_path / "migrations"
     shutil.copytree(schema_revision.MIGRATIONS, folder)
-    step = NEXT.format(before=known_revisions()[-1])
+    step = NEXT.format(before=NEWEST)
     (folder / "versions" / "r0999_next.py").write_text(step)
     monkeypatch.setattr(schema_revision, "MIGRATIONS", folder)
     known_revisions.cache_clear()
@@ -64,15 +66,18 @@ def test_the_newest_schema_is_that_of_the_code(database: Database) -> None:
 
 
 def test_migrating_says_what_it_did(empty_database: Database) -> None:
-    newest = known_revisions()[-1]
-    assert migrate_store(empty_database) == ("", newest)
-    assert migrate_store(empty_database) == (newest, newest)
+    assert migrate_store(empty_database) == ("", NEWEST)
+    assert migrate_store(empty_database) == (NEWEST, NEWEST)
 
 
-@pytest.mark.parametrize("revision", known_revisions())
+def test_every_schema_before_this_one_is_kept_as_it_was_released() -> None:
+    assert set(known_revisions()[:-1]) <= set(DUMPED) <= set(known_revisions())
+
+
+@pytest.mark.parametrize("revision", DUMPED)
 def test_every_released_schema_can_be_moved_on(empty_database: Database, revision: str) -> None:
     database = load_released(empty_database, revision)
-    assert migrate_store(database) == (revision, known_revisions()[-1])
+    assert migrate_store(database) == (revision, NEWEST)
     store = open_store(database)
     with store.reading() as connection:
         verdict = verify(connection)
@@ -101,9 +106,11 @@ def test_a_database_of_somebody_else_is_refused(postgres_database: Database) -> 
 
 
 def test_an_older_schema_is_refused_until_it_is_migrated(older: Database) -> None:
-    with pytest.raises(StoreError, match=r"has schema 0001, .* needs 0999; run `leg-cds database migrate`"):
+    with pytest.raises(
+        StoreError, match=rf"has schema {NEWEST}, .* needs 0999; run `leg-cds database migrate`"
+    ):
         open_store(older)
-    assert migrate_store(older) == ("0001", "0999")
+    assert migrate_store(older) == (NEWEST, "0999")
     open_store(older)
 
 
@@ -127,7 +134,7 @@ def test_killed_half_way_nothing_has_changed(database: Database, with_next: Path
     process.communicate()
     assert process.returncode == -9
     assert tables(database) == before
-    assert migrate_store(database) == ("0001", "0999")
+    assert migrate_store(database) == (NEWEST, "0999")
     assert tables(database) == before | {"first_new", "second_new"}
 
 
@@ -139,14 +146,14 @@ def test_killed_while_it_is_created_there_is_no_store(empty_database: Database, 
     assert process.returncode == -9
     with pytest.raises(StoreError, match=r"there is no database|the database is empty"):
         open_store(empty_database)
-    assert migrate_store(empty_database) == ("", "0001")
+    assert migrate_store(empty_database) == ("", NEWEST)
     open_store(empty_database)
 
 
 def test_two_migrators_at_once(empty_database: Database) -> None:
     processes = [store_process.start(empty_database, "migrate") for _ in range(3)]
     said = sorted(process.communicate()[0].strip() for process in processes)
-    assert said == ["(empty) 0001", "0001 0001", "0001 0001"]
+    assert said == [f"(empty) {NEWEST}", f"{NEWEST} {NEWEST}", f"{NEWEST} {NEWEST}"]
     assert all(process.returncode == 0 for process in processes)
     store = open_store(empty_database)
     with store.reading() as connection:

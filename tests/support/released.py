@@ -27,6 +27,11 @@ from tests.support.postgres import PostgresServer, find_programs
 FOLDER = Path(__file__).resolve().parents[1] / "store" / "released"
 
 
+def released_revisions() -> list[str]:
+    """The revisions that are kept."""
+    return sorted(path.name.removesuffix(".sqlite.sql") for path in FOLDER.glob("*.sqlite.sql"))
+
+
 def load_released(database: Database, revision: str) -> Database:
     """Fill an empty place with the store of a released revision; its key is not kept, so names are plain."""
     plain = Database(url=database.url, patient_identifiers="plain")

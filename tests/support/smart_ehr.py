@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import jwt
-from flask import Flask, Response, request
+from flask import Flask, Response, redirect, request
 from werkzeug.serving import make_server
 
 from cds_service.fixtures import patients
@@ -26,7 +26,7 @@ CLIENT_ID = "leg-soreness-app"
 
 
 class SmartEhr:
-    """`token` and `configuration` are what the next launch is told; `created` are the resources it was sent."""
+    """What the next launch is told can be changed; `created` are the resources it was sent."""
 
     def __init__(self, patient_id: str) -> None:
         self.patient = next(patient for patient in patients() if patient.id == patient_id)
@@ -87,53 +87,61 @@ class SmartEhr:
         return jwt.encode(claims | self.claims, ec_key("ehr"), "ES384", headers={"kid": "ehr"})
 
 
-def _application(ehr: SmartEhr) -> Flask:
-    app = Flask("smart-ehr")
+class _Addresses:
+    """What the EHR answers, by address."""
 
-    @app.before_request
-    def remember() -> None:
-        ehr.asked.append(request.path)
+    def __init__(self, ehr: SmartEhr) -> None:
+        self.ehr = ehr
 
-    @app.get("/fhir/.well-known/smart-configuration")
-    def configuration() -> Json:
-        return ehr.configuration
+    def configuration(self) -> Json:
+        return self.ehr.configuration
 
-    @app.get("/fhir/keys")
-    def keys() -> Json:
+    def keys(self) -> Json:
         return {"keys": [public_jwk(ec_key("ehr"), "ehr")]}
 
-    @app.post("/fhir/token")
-    def token() -> Any:
-        asked = ehr.codes.pop(request.form["code"], None)
+    def authorize(self) -> Any:
+        return redirect(f"{request.args['redirect_uri']}?{self.ehr.permit(request.url)}")
+
+    def token(self) -> Any:
+        asked = self.ehr.codes.pop(request.form["code"], None)
         if asked is None or asked["client_id"] != request.form["client_id"]:
             return {"error": "invalid_grant"}, 400
-        if ehr.token_body is not None:
-            return Response(ehr.token_body, mimetype="application/json")
-        return ehr.token(asked)
+        if self.ehr.token_body is not None:
+            return Response(self.ehr.token_body, mimetype="application/json")
+        return self.ehr.token(asked)
 
-    @app.get("/fhir/<kind>/<identifier>")
-    def read(kind: str, identifier: str) -> Any:
-        found = [one for one in ehr.resources if (one["resourceType"], one["id"]) == (kind, identifier)]
+    def read(self, kind: str, identifier: str) -> Any:
+        named = (kind, identifier)
+        found = [one for one in self.ehr.resources if (one["resourceType"], one["id"]) == named]
         return (found[0], 200) if found else ({}, 404)
 
-    @app.get("/fhir/<kind>")
-    def search(kind: str) -> Json:
-        found = [one for one in (*ehr.resources, *ehr.created) if one["resourceType"] == kind]
+    def search(self, kind: str) -> Json:
+        found = [one for one in (*self.ehr.resources, *self.ehr.created) if one["resourceType"] == kind]
         entries = [{"resource": resource, "search": {"mode": "match"}} for resource in found]
         return {"resourceType": "Bundle", "type": "searchset", "entry": entries}
 
-    @app.post("/fhir/<kind>")
-    def create(kind: str) -> Any:
-        if ehr.refuses_writes:
+    def create(self, kind: str) -> Any:
+        if self.ehr.refuses_writes:
             return {}, 500
         resource = json.loads(request.get_data())
-        known = [one for one in ehr.created if one.get("identifier") == resource.get("identifier")]
+        known = [one for one in self.ehr.created if one.get("identifier") == resource.get("identifier")]
         if known and "If-None-Exist" in request.headers:
             return known[0], 200
-        resource["id"] = f"{kind.lower()}-{len(ehr.created) + 1}"
-        ehr.created.append(resource)
+        resource["id"] = f"{kind.lower()}-{len(self.ehr.created) + 1}"
+        self.ehr.created.append(resource)
         return resource, 201
 
+
+def _application(ehr: SmartEhr) -> Flask:
+    app, addresses = Flask("smart-ehr"), _Addresses(ehr)
+    app.before_request(lambda: ehr.asked.append(request.path))
+    app.get("/fhir/.well-known/smart-configuration")(addresses.configuration)
+    app.get("/fhir/keys")(addresses.keys)
+    app.get("/fhir/authorize")(addresses.authorize)
+    app.post("/fhir/token")(addresses.token)
+    app.get("/fhir/<kind>/<identifier>")(addresses.read)
+    app.get("/fhir/<kind>")(addresses.search)
+    app.post("/fhir/<kind>")(addresses.create)
     return app
 
 

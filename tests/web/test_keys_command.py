@@ -10,6 +10,7 @@ from click.testing import CliRunner, Result
 from ruamel.yaml import YAML
 
 from cds_service.cli import commands
+from cds_service.cli._store import operator
 from cds_service.ehr.callers import KeyOrders
 from cds_service.settings import Database
 from cds_service.store import Store, open_store
@@ -155,13 +156,14 @@ def test_orders_leave_a_line_in_the_audit_trail(config: Path, store: Store) -> N
     for command in (["block", "k"], ["unblock", "k"], ["refresh"]):
         keys(*command, config=config)
     with store.reading() as connection:
-        lines = connection.exec_driver_sql("select event, issuer, details from audit order by sequence").all()
-    assert [(line.event, line.issuer) for line in lines] == [
-        ("block-key", "ehr"),
-        ("unblock-key", "ehr"),
-        ("refresh-keys", "ehr"),
+        question = "select event, outcome, issuer, details from audit order by sequence"
+        lines = connection.exec_driver_sql(question).all()
+    by = operator()
+    assert [(line.event, line.outcome, line.issuer, json.loads(line.details)) for line in lines] == [
+        ("block-key", "done", "ehr", {"by": by, "kid": "k"}),
+        ("unblock-key", "done", "ehr", {"by": by, "kid": "k"}),
+        ("refresh-keys", "done", "ehr", {"by": by}),
     ]
-    assert '"kid":"k"' in lines[0].details
 
 
 @pytest.mark.parametrize("command", [["block", "k"], ["unblock", "k"], ["refresh"]])

@@ -3,6 +3,8 @@
 import json
 import signal
 import sqlite3
+import subprocess
+import sys
 import threading
 import uuid
 from collections.abc import Callable, Iterator
@@ -34,6 +36,14 @@ def until(happened: Callable[[], bool]) -> None:
             return
         pause.wait(PAUSE)
     pytest.fail("it did not happen")
+
+
+def health(service: Service) -> str:
+    """What the health check of a container says."""
+    port = service.url.rpartition(":")[2]
+    command = [sys.executable, "-m", "cds_service", "health", "--port", port]
+    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=WAIT)
+    return done.stdout + done.stderr
 
 
 @pytest.fixture(scope="module")
@@ -99,10 +109,11 @@ def test_it_ends_in_order_and_leaves_nothing_behind(tmp_path: Path, how: signal.
 
 
 def test_before_its_end_it_is_not_ready_and_still_answers(tmp_path: Path) -> None:
-    with serving(tmp_path, {"server": {"drain_seconds": 3}}) as service:
+    with serving(tmp_path, {"server": {"drain_seconds": 5}}) as service:
         assert service.get("/healthz/ready").status_code == 200
         service.process.send_signal(signal.SIGTERM)
         until(lambda: service.get("/healthz/ready").status_code == 503)
+        assert "not ready: HTTP 503" in health(service)
         answer = service.post(URL, hook_request())
         assert answer.status_code == 200
         assert answer.json()["cards"]

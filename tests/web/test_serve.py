@@ -144,7 +144,7 @@ def test_health_is_seen_from_the_command_line(service: tuple[str, int]) -> None:
         port = str(unused.getsockname()[1])
         ended = subprocess.run([*health, port], check=False, timeout=SECONDS, capture_output=True)
     assert ended.returncode == 1
-    assert b"not ready" in ended.stderr
+    assert b"not live" in ended.stderr
 
 
 def run_serve(*options: str, **environment: str) -> subprocess.CompletedProcess[str]:

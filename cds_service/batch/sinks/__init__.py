@@ -17,7 +17,7 @@ from pathlib import Path
 from cds_service.batch.output import replacing
 from cds_service.batch.sinks.base import Header, Sink, SinkError
 
-__all__ = ["FORMATS", "Header", "Sink", "SinkError", "open_sink"]
+__all__ = ["FORMATS", "Header", "Sink", "SinkError", "check_format", "open_sink"]
 
 _KINDS = {
     "table": ("text", "TableSink"),
@@ -31,6 +31,17 @@ _KINDS = {
 FORMATS = tuple(_KINDS)
 
 
+def check_format(form: str) -> None:
+    """Raise `SinkError` when one of `FORMATS` needs what is not installed."""
+    _kind(form).check()
+
+
+def _kind(form: str) -> type[Sink]:
+    module, name = _KINDS[form]  # heavy imports wait for the format that needs them
+    kind: type[Sink] = getattr(import_module(f"cds_service.batch.sinks.{module}"), name)
+    return kind
+
+
 @contextmanager
 def open_sink(form: str, path: Path | None, header: Header) -> Iterator[Sink]:
     """A sink of one of `FORMATS` into a file, or to stdout without `path`.
@@ -39,8 +50,7 @@ def open_sink(form: str, path: Path | None, header: Header) -> Iterator[Sink]:
     `SinkError` before anything is written when the format needs what is not installed, `OSError` as
     writing does.
     """
-    module, name = _KINDS[form]  # heavy imports wait for the format that needs them
-    kind: type[Sink] = getattr(import_module(f"cds_service.batch.sinks.{module}"), name)
+    kind = _kind(form)
     kind.check()
     with replacing(path) if path else nullcontext(sys.stdout.buffer) as out:
         sink = kind(out, header)

@@ -7,6 +7,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from cds_service.picture import STYLE
 from cds_service.web.pages.language import gettext, language
+from cds_service.web.pages.markdown import render_markdown
 
 __all__ = ["blueprint", "environment", "page"]
 
@@ -33,12 +34,20 @@ environment = Environment(
     extensions=["jinja2.ext.i18n"],
 )
 environment.install_gettext_callables(gettext, _plural)  # type: ignore[attr-defined]
+environment.filters["markdown"] = render_markdown
 
 
-def page(template: str, *, status: int = 200, framed_by: Sequence[str] = (), **values: object) -> Response:
+def page(
+    template: str,
+    *,
+    status: int = 200,
+    framed_by: Sequence[str] = (),
+    templates: Environment = environment,
+    **values: object,
+) -> Response:
     """A page from a template; only origins in `framed_by` may show it in a frame."""
     root = current_app.config.get(ROOT, "")
-    text = environment.get_template(template).render(language=language(), root=root, **values)
+    text = templates.get_template(template).render(language=language(), root=root, **values)
     answer = Response(text, status, mimetype="text/html")
     answer.headers["Content-Security-Policy"] = _POLICY.format(ancestors=" ".join(framed_by) or "'none'")
     answer.headers["Cross-Origin-Opener-Policy"] = "same-origin"

@@ -86,12 +86,22 @@ class _App:
     def show_cards(self, launch: str) -> Response:
         """The cards that follow from the chart as it is now."""
         visit, issuer = self._visit(launch)
+        if visit.is_lay:
+            return self._page("smart-thanks.html", visit, issuer)
         found = self._patients.review(visit, issuer)
-        return self._page("smart-cards.html", visit, issuer, cards=found.cards, closed_by=found.closed_by)
+        return self._page(
+            "smart-cards.html",
+            visit,
+            issuer,
+            cards=msgspec.to_builtins(found.cards),
+            closed_by=found.closed_by,
+        )
 
     def show_timeline(self, launch: str) -> Response:
         """The timeline, and the ranked causes beside it."""
         visit, issuer = self._visit(launch)
+        if visit.is_lay:
+            return self._page("smart-thanks.html", visit, issuer)
         found = self._patients.review(visit, issuer)
         timeline = draw_timeline(ChartView(found.chart, self._knowledge), found.findings)
         return self._page(
@@ -101,7 +111,7 @@ class _App:
             timeline=timeline,
             picture=render_svg(timeline),
             table=render_table(timeline),
-            causes=list(_ranked(found.cards)),
+            causes=list(_ranked(msgspec.to_builtins(found.cards))),
             titles={cause.id: cause.title for cause in self._knowledge.causes.values()},
         )
 
@@ -154,7 +164,7 @@ class _App:
     ) -> Response:
         framed_by = issuer.smart.framed_by if issuer.smart else ()
         here = f"{self._own_base}/smart/{visit.launch}"
-        return page(template, status=status, framed_by=framed_by, here=here, csrf=visit.csrf, **values)
+        return page(template, status=status, framed_by=framed_by, here=here, visit=visit, **values)
 
 
 def _submission_id() -> str:

@@ -42,6 +42,11 @@ class SmartVisit(msgspec.Struct, frozen=True, kw_only=True):
     def __repr__(self) -> str:
         return "SmartVisit(***)"
 
+    @property
+    def is_lay(self) -> bool:
+        """Whether the patient or somebody close looks at it; the cards are written for clinicians."""
+        return self.user.startswith(("Patient/", "RelatedPerson/"))
+
 
 class Sessions:
     """Cookies and rows of launches under way and of visits."""
@@ -102,12 +107,18 @@ class Sessions:
 
 def check_form(visit: SmartVisit, own_origin: str) -> None:
     """That a POST comes from a page of this visit. Raises `PageRefused` 403."""
-    origin = request.headers.get("Origin")
-    given = request.form.get("csrf", "")
-    if (origin is not None and origin != own_origin) or not hmac.compare_digest(
-        given.encode("utf-8", "surrogatepass"), visit.csrf.encode()
-    ):
+    given = request.form.get("csrf", "").encode("utf-8", "surrogatepass")
+    if not _is_from(own_origin) or not hmac.compare_digest(given, visit.csrf.encode()):
         raise PageRefused(HTTPStatus.FORBIDDEN, "This form did not come from the app. Open the form again.")
+
+
+def _is_from(own_origin: str) -> bool:
+    """Whether the browser says that a page of ours sent the request.
+
+    Pages without a referrer send `Origin: null`, so the browser's own word on the site counts first.
+    """
+    site = request.headers.get("Sec-Fetch-Site")
+    return site == "same-origin" if site else request.headers.get("Origin", own_origin) == own_origin
 
 
 def new_secret() -> str:

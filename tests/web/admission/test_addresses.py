@@ -64,6 +64,8 @@ def test_an_issuer_may_be_kept_to_some_services(make: Make, known: Issuer) -> No
     for path in (PATH, FEEDBACK):
         assert_refused(call(client, token(aud=BASE + path), path), HTTPStatus.FORBIDDEN, "may not call")
     assert refusals()["service"] == before + 2
+    sign_hook = "/cds-services/leg-soreness-order-sign/feedback"
+    assert call(client, token(aud=BASE + sign_hook), sign_hook).status_code == HTTPStatus.OK
     assert call(client, None).status_code == HTTPStatus.UNAUTHORIZED
 
 

@@ -31,8 +31,11 @@ def test_without_the_store_nobody_comes_in(
         raise StoreUnavailableError("locked")
 
     monkeypatch.setattr(store, "use_token", fail)
-    answer = call(client, token())
+    with capture_logs() as lines:
+        answer = call(client, token())
     assert_refused(answer, HTTPStatus.SERVICE_UNAVAILABLE, "Tokens cannot be checked now")
+    (line,) = [line for line in lines if line["event"] == "refused"]
+    assert (line["status"], line["about"]) == (503, ["transient"])
     assert answer.headers["Retry-After"] == "1"
     assert call(client, token(aud="x")).status_code == HTTPStatus.UNAUTHORIZED
 

@@ -168,6 +168,8 @@ Change = Callable[[dict[str, str]], dict[str, str]]
     [
         ({"Origin": "https://elsewhere.example"}, lambda fields: fields),
         ({"Origin": "null"}, lambda fields: fields),
+        ({"Sec-Fetch-Site": "cross-site", "Origin": "null"}, lambda fields: fields),
+        ({"Sec-Fetch-Site": "same-site"}, lambda fields: fields),
         ({}, lambda fields: fields | {"csrf": "another"}),
         ({}, lambda fields: {name: value for name, value in fields.items() if name != "csrf"}),
     ],

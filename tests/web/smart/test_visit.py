@@ -2,6 +2,8 @@
 
 import pytest
 
+from cds_service.settings import Settings
+from cds_service.web.card_links import with_addresses
 from tests.support.smart_ehr import SmartEhr
 from tests.web.smart.conftest import OWN, PATIENT, Browser
 
@@ -144,3 +146,29 @@ def test_the_cookie_is_of_this_visit_and_out_of_reach_of_scripts(browser: Browse
     assert "HttpOnly" in kept[0]
     assert "SameSite=Lax" in kept[0]
     assert "synthetic-token" not in kept[0]
+
+
+def test_cards_for_this_ehr_lead_to_the_app_and_say_nothing_of_the_patient(
+    settings: Settings,
+) -> None:
+    card = {
+        "source": {"label": "x"},
+        "extension": {"example.leg-soreness.knowledge": {"rule": "ls-dvt", "version": "1.0.0"}},
+    }
+    (found,) = with_addresses([card], OWN, settings.issuers[0])
+
+    assert found["links"][0]["type"] == "smart"
+    assert found["links"][0]["url"] == f"{OWN}/smart/launch"
+    assert "links" not in card
+
+
+def test_a_patient_fills_in_the_form_and_sees_no_cards(browser: Browser, ehr: SmartEhr) -> None:
+    ehr.claims = {"fhirUser": f"{ehr.base}/Patient/{PATIENT}"}
+    address, page = browser.open_form()
+    answer = browser.client.post(address, data=browser.hidden(page) | {"present": "yes", "save": "1"})
+    after = browser.client.get(answer.location.removeprefix(OWN)).text
+
+    assert "Thank you" in after
+    assert "statin" not in after
+    assert "statin" not in browser.client.get(address.replace("/form", "/timeline")).text.replace(PATIENT, "")
+    assert ehr.created[0]["author"] == {"reference": f"Patient/{PATIENT}"}

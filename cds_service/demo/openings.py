@@ -1,0 +1,113 @@
+"""What happened when charts were opened: the call, the answer, and what became of its cards."""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+_MOST = 500  # openings remembered
+
+Card = dict[str, Any]
+
+
+class Exchange(msgspec.Struct, frozen=True):
+    """One call of the service: what was sent, and what came back.
+
+    `sent` is without the access token; `answer` is what the wire carried, letter for letter.
+    """
+
+    service: str
+    url: str
+    sent: dict[str, Any]
+    status: int
+    answer: str
+    fetched: tuple[str, ...] = ()  # prefetch keys that were left for the service to fetch
+
+    @property
+    def cards(self) -> list[Card]:
+        """The cards, in the order they came; none where the call was refused."""
+        if self.refusal:
+            return []
+        cards: list[Card] = msgspec.json.decode(self.answer)["cards"]
+        return cards
+
+    @property
+    def refusal(self) -> str:
+        """Why there is no answer with cards, "" where there is one."""
+        if self.status == 200:  # noqa: PLR2004 - HTTP OK
+            return ""
+        try:
+            said = msgspec.json.decode(self.answer)["issue"][0]["details"]["text"]
+        except (msgspec.DecodeError, KeyError, IndexError, TypeError):
+            said = "without a reason that can be read."
+        return f"The service answered {self.status}: {said}" if self.status else self.answer
+
+
+class Reply(msgspec.Struct, frozen=True):
+    """What the user did with a card, and whether the service stored it."""
+
+    text: str
+    status: int
+    suggestion: str = ""  # its uuid, where one was accepted
+
+    @property
+    def stored(self) -> bool:
+        """Whether the service said that it is stored."""
+        return self.status == 200  # noqa: PLR2004 - HTTP OK
+
+
+class Opening(msgspec.Struct, frozen=True):
+    """A chart that was opened; `instance` is the hookInstance. `replies` are by card uuid."""
+
+    instance: str
+    patient: str
+    exchange: Exchange
+    before: tuple[str, ...] | None  # summaries at the opening before; None for the first
+    replies: dict[str, list[Reply]] = {}
+
+    def find(self, uuid: str) -> Card | None:
+        """The card of this uuid."""
+        return next((card for card in self.exchange.cards if card["uuid"] == uuid), None)
+
+    def summaries(self) -> tuple[str, ...]:
+        """The cards, in their own words."""
+        return tuple(card["summary"] for card in self.exchange.cards)
+
+    def changes(self) -> list[tuple[str, str]]:
+        """What is new, and what is gone, since the chart was opened before."""
+        return list(self._changes()) if self.before is not None else []
+
+    def _changes(self) -> Iterator[tuple[str, str]]:
+        before, now = self.before or (), self.summaries()
+        yield from (("New", summary) for summary in now if summary not in before)
+        yield from (("Gone", summary) for summary in before if summary not in now)
+
+
+class Openings:
+    """The openings of this run; the oldest are forgotten."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[str, Opening] = OrderedDict()
+        self._last: dict[str, tuple[str, ...]] = {}
+        self._lock = threading.Lock()
+
+    def add(self, instance: str, patient: str, exchange: Exchange) -> Opening:
+        """Remember an opening."""
+        with self._lock:
+            opening = Opening(instance, patient, exchange, self._last.get(patient), {})
+            self._kept[instance] = opening
+            self._last[patient] = opening.summaries()
+            while len(self._kept) > _MOST:
+                self._kept.popitem(last=False)
+        return opening
+
+    def find(self, instance: str) -> Opening | None:
+        """An opening by its hookInstance."""
+        return self._kept.get(instance)
+
+    def note(self, opening: Opening, card: str, reply: Reply) -> None:
+        """Remember what the user did with a card."""
+        with self._lock:
+            opening.replies.setdefault(card, []).append(reply)
