@@ -21,6 +21,7 @@ from cds_service.batch.progress import Unseen
 from cds_service.batch.row import Row
 from cds_service.batch.run import Options, review_population
 from cds_service.batch.validation import complaints_about
+from cds_service.batch.workfolder import work_folder
 from cds_service.knowledge import Knowledge, load
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -95,8 +96,11 @@ def examine(folder: Path, now: datetime, knowledge: Knowledge) -> Findings:
         take_in(file, inventory, books)
     books = Books()
     files = find_files([str(folder)], books)
-    options = Options(as_of=now, started=now, jobs=1, debug=True)
-    with review_population(files, knowledge, books, options, Unseen()) as population:
+    options = Options(as_of=now, started=now, rules=knowledge.version, jobs=1, debug=True)
+    with (
+        work_folder(None, resume=False) as work,
+        review_population(files, knowledge, books, options, Unseen(), work) as population,
+    ):
         rows = list(population.rows())
         faults = [fault.error for fault in sorted(population.faults())]
     skipped = [skipped["reason"] for row in rows for skipped in row.skipped]

@@ -9,7 +9,17 @@ from msgspec import Raw, Struct
 
 from cds_service.batch.books import Books
 from cds_service.batch.members import DuplicateMemberError, check_members
-from cds_service.batch.parts import BOM, HEAD, Part, TooLargeError, blocks, has_value_a_line, lines_of, take_head, whole
+from cds_service.batch.parts import (
+    BOM,
+    HEAD,
+    Part,
+    TooLargeError,
+    blocks,
+    has_value_a_line,
+    lines_of,
+    take_head,
+    whole,
+)
 from cds_service.batch.streams import Chunks, StreamError
 from cds_service.batch.survey import place_of
 from cds_service.reading.bundles import UNREADABLE

@@ -1,7 +1,7 @@
 """Which units to walk once more, and for what; then the patients whose records are complete."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -34,9 +34,9 @@ JOIN owner ON owner.subject = mention.subject AND owner.source IN (-1, mention.s
 WHERE mention.unit = ? AND mention.place <> {LINES}
 """  # noqa: S608 - a number of ours
 _TOLD = f"""
-SELECT source, place FROM person WHERE unit = :unit AND place <> {LINES} AND weight >= {ODD}
-UNION SELECT source, place FROM mention WHERE unit = :unit AND place <> {LINES} AND weight >= {ODD}
-UNION SELECT source, place FROM value WHERE unit = :unit AND kind = '{DOCUMENT}'
+SELECT source, place FROM person WHERE unit = ?1 AND place <> {LINES} AND weight >= {ODD}
+UNION SELECT source, place FROM mention WHERE unit = ?1 AND place <> {LINES} AND weight >= {ODD}
+UNION SELECT source, place FROM value WHERE unit = ?1 AND kind = '{DOCUMENT}'
 """  # noqa: S608
 _OWNED = "SELECT source, place, key, number FROM owned WHERE unit = ?"
 _OPEN = "number NOT IN (SELECT number FROM reviewed) AND number NOT IN (SELECT number FROM failed)"
@@ -57,6 +57,7 @@ class Errands:
         space.renew(_TABLES)
         for statement in _INDEXES:
             space.execute(statement)
+        space.execute("DELETE FROM owned WHERE number IN (SELECT number FROM reviewed)")
         wanted, records = space.execute("SELECT count(*), ifnull(sum(records), 0) FROM wanted").fetchone()
         (patients,) = space.execute("SELECT count(*) FROM patient").fetchone()
         self._wanted: int = wanted
@@ -81,7 +82,9 @@ class Errands:
     def enter(self, unit: Unit, brought: Brought) -> None:
         """What came of it."""
         space, number = self._space, unit.number
-        space.insert("slice", ((one.partition, number, one.file, one.start, one.end) for one in brought.slices))
+        space.insert(
+            "slice", ((one.partition, number, one.file, one.start, one.end) for one in brought.slices)
+        )
         space.insert("shelf", ((one.reference, one.source, one.full_url, one.raw) for one in brought.shelved))
         space.insert("answered", ((one.source, one.digest, one.row) for one in brought.answered))
         space.insert("left_over", brought.loose.items())
@@ -93,8 +96,12 @@ class Errands:
             numbers = set(task.names)
         else:
             numbers = {number for source in task.errand.sources.values() for number in source.wanted}
-        self._space.insert_new("failed", ((number,) for number in sorted(numbers)))
+        self.give_up(numbers)
         return len(numbers)
+
+    def give_up(self, numbers: Iterable[int]) -> None:
+        """Patients who cannot be reviewed; the reason is told elsewhere."""
+        self._space.insert_new("failed", ((number,) for number in sorted(numbers)))
 
     def reviews(self) -> Iterator[ReviewTask]:
         """A task for every partition with patients who were not reviewed yet."""
@@ -119,21 +126,26 @@ class Errands:
             one.owners[key] = number
             one.wanted.add(number)
             _want(one, place)
-        for source, place, kind in execute("SELECT source, place, kind FROM value WHERE unit = ?", (unit,)):
+        self._want_values(unit, sources)
+        for source, subject, number in execute(_OWNERS_IN_DOCUMENTS, (unit,)):
+            if index_of(source) in sources:
+                sources[index_of(source)].owners.setdefault(subject, number)
+        for source, place in execute(_TOLD, (unit,)):
+            if index_of(source) in sources:
+                sources[index_of(source)].told.add(place)
+        return dict(sources)
+
+    def _want_values(self, unit: int, sources: dict[int, Source]) -> None:
+        """Hook requests, Bundles with gaps, Medications of nobody; what else is nobody's, if one gets it."""
+        rows = self._space.execute("SELECT source, place, kind FROM value WHERE unit = ?", (unit,))
+        for source, place, kind in rows:
             if kind == REQUEST:
                 sources[index_of(source)].requests.add(place)
             elif kind == DOCUMENT or self._wanted:
                 _want(sources[index_of(source)], place)
         if self._only is not None:
-            for (source,) in execute("SELECT source FROM loose WHERE unit = ?", (unit,)):
+            for (source,) in self._space.execute("SELECT source FROM loose WHERE unit = ?", (unit,)):
                 sources[index_of(source)].lines = True
-        for source, subject, number in execute(_OWNERS_IN_DOCUMENTS, (unit,)):
-            if index_of(source) in sources:
-                sources[index_of(source)].owners.setdefault(subject, number)
-        for source, place in execute(_TOLD, {"unit": unit}):
-            if index_of(source) in sources:
-                sources[index_of(source)].told.add(place)
-        return dict(sources)
 
 
 def _want(source: Source, place: int) -> None:

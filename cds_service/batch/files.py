@@ -37,6 +37,7 @@ class SourceFile(Struct, frozen=True):
     label: str
     named: bool
     size: int = 0  # bytes; 0 for the standard input
+    changed: int = 0  # nanoseconds since 1970
 
     @property
     def is_stdin(self) -> bool:
@@ -51,8 +52,8 @@ def find_files(paths: Iterable[str], books: Books) -> list[SourceFile]:
     Raises `PathError` before anything is read.
     """
     found: dict[tuple[int, int], SourceFile] = {}
-    for text in (match for text in paths for match in _matches(text)):
-        for file, identity in _behind(text, books):
+    for match in (match for text in paths for match in _matches(text)):
+        for file, identity in _behind(match, books):
             if identity in found and found[identity].label != file.label:
                 books.notes.append(f"{file.label} is {found[identity].label}; it was read once")
             found.setdefault(identity, file)
@@ -78,7 +79,11 @@ def _behind(text: str, books: Books) -> Iterator[tuple[SourceFile, tuple[int, in
     if stat.S_ISDIR(known.st_mode):
         yield from _in_folder(path, books)
     else:
-        yield SourceFile(path, label(path), named=True, size=known.st_size), (known.st_dev, known.st_ino)
+        yield _source(path, known, named=True), (known.st_dev, known.st_ino)
+
+
+def _source(path: Path, known: os.stat_result, *, named: bool) -> SourceFile:
+    return SourceFile(path, label(path), named, known.st_size, known.st_mtime_ns)
 
 
 def _status(path: Path) -> os.stat_result:
@@ -109,8 +114,7 @@ def _in_folder(folder: Path, books: Books) -> Iterator[tuple[SourceFile, tuple[i
             books.fault(label(entry.path), why)
         else:
             known = entry.stat()
-            file = SourceFile(Path(entry.path), label(entry.path), named=False, size=known.st_size)
-            yield file, (known.st_dev, known.st_ino)
+            yield _source(Path(entry.path), known, named=False), (known.st_dev, known.st_ino)
     if left_alone:
         told = ", ".join(f"{count} {suffix}" for suffix, count in sorted(left_alone.items()))
         books.notes.append(f"{label(folder)}: files of other kinds left alone: {told}")

@@ -125,4 +125,5 @@ def _strangers(space: Workspace) -> Iterator[Fault]:
 
 
 def _has_one_patient(space: Workspace) -> bool:
-    return space.execute("SELECT count(*) FROM patient").fetchone() == (1,)
+    (count,) = space.execute("SELECT count(*) FROM patient").fetchone()
+    return bool(count == 1)

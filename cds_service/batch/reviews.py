@@ -10,6 +10,7 @@ from pathlib import PurePath
 from typing import Any
 
 import msgspec
+
 from cds_service.batch.books import Books
 from cds_service.batch.documents import Value
 from cds_service.batch.errand import Answered

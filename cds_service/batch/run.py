@@ -1,11 +1,11 @@
 """A population from its files to its rows: look at everything, settle who can be, read the others in full."""
 
+import hashlib
 import os
+import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import cast
 
 from msgspec import Struct
@@ -20,13 +20,15 @@ from cds_service.batch.progress import Progress
 from cds_service.batch.row import Row
 from cds_service.batch.settle import settle
 from cds_service.batch.stdin import keep_stdin
+from cds_service.batch.stopping import Stop, stopping
 from cds_service.batch.survey import Survey
 from cds_service.batch.tasks import ErrandTask, Reviewed, ReviewTask, SurveyTask, Task, Worker
 from cds_service.batch.units import Unit, plan
 from cds_service.batch.verdicts import Verdicts
 from cds_service.batch.whoiswho import tell_apart
 from cds_service.batch.workers import Hands, Here, Lost, Outcome
-from cds_service.batch.workspace import BEFORE, Workspace
+from cds_service.batch.workfolder import WorkFolder
+from cds_service.batch.workspace import BEFORE, NoRoomError, Workspace
 from cds_service.knowledge import Knowledge
 
 _NOT_FOUND = "their records were not found again; did the input change?"
@@ -34,10 +36,15 @@ _SMALL = 1 << 24  # bytes that are not worth a second process
 
 
 class Options(Struct, frozen=True, kw_only=True):
-    """How to run. `as_of` None lets the export say; `jobs` are processes, one for each core by default."""
+    """How to run.
 
-    as_of: datetime | None = None
+    `as_of` None lets the export say; `started` is now. `jobs` are processes, 0 one for each core. `rules`
+    names everything the reviews depend on besides the input.
+    """
+
+    as_of: datetime | None
     started: datetime
+    rules: str
     jobs: int = 0
     debug: bool = False
 
@@ -45,15 +52,21 @@ class Options(Struct, frozen=True, kw_only=True):
 class Population:
     """A run that is complete: rows, and what was not used."""
 
-    def __init__(self, space: Workspace, as_of: datetime, chosen: str, bugs: int) -> None:
+    def __init__(self, space: Workspace, as_of: datetime, chosen: str, stop: Stop, *, bugs: bool) -> None:
         self.as_of = as_of
         self.chosen = chosen
         self.bugs = bugs
         self._space = space
+        self._stop = stop
 
     def rows(self) -> Iterator[Row]:
-        """A row for every patient in order of their names, then for every hook request."""
-        return findings.rows(self._space)
+        """A row for every patient in order of their names, then for every hook request.
+
+        Raises `StoppedError` when the run is told to stop.
+        """
+        for row in findings.rows(self._space):
+            self._stop.check()
+            yield row
 
     def faults(self) -> Iterator[Fault]:
         """Everything that could not be read or used, in no order."""
@@ -72,26 +85,38 @@ class _Run:
     """The stages in their order; each leaves what it found in the workspace."""
 
     def __init__(
-        self, files: list[SourceFile], knowledge: Knowledge, books: Books, options: Options, folder: Path
+        self,
+        files: list[SourceFile],
+        knowledge: Knowledge,
+        books: Books,
+        options: Options,
+        folder: WorkFolder,
+        stop: Stop,
     ) -> None:
         self.bugs = 0
         self._options = options
         self._knowledge = knowledge
-        self._folder = folder
+        self._folder = folder.path
+        self._stop = stop
         self._units = plan(files, books)
-        database = folder / "work.sqlite"
+        database = folder.path / "work.sqlite"
         worker = Worker(knowledge, database, debug=options.debug)
         processes = _processes(options.jobs, self._units)
         self._hands = Hands(worker, processes, debug=options.debug) if processes > 1 else None
         self._here = Here(worker, debug=options.debug)
-        self.space = Workspace(database, durable=False)  # after the processes, which must not inherit it
+        self.space = Workspace(
+            database, durable=folder.lasting
+        )  # after the processes, which must not have it
+        self._started = self.space.begin(_identity(files, options), options.started)
         self.space.enter_faults(BEFORE, books.faults)
         self.space.insert("note", [(BEFORE, text) for text in books.notes])
 
     def survey(self, progress: Progress) -> None:
         """Look at every unit."""
-        progress.begin("Looking through", sum(unit.size for unit in self._units), "bytes")
-        for task, outcome in self._do(SurveyTask(unit) for unit in self._units):
+        known = self.space.known_units()
+        units = [unit for unit in self._units if unit.number not in known]
+        progress.begin("Looking through", sum(unit.size for unit in units), "bytes")
+        for task, outcome in self._do(map(SurveyTask, units)):
             unit = cast("SurveyTask", task).unit
             if isinstance(outcome, Survey):
                 self.space.enter(unit, outcome)
@@ -101,7 +126,7 @@ class _Run:
 
     def settle(self) -> tuple[datetime, str]:
         """Find the moment, tell the patients apart, and settle those who need not be read."""
-        moment = find_moment(self.space, self._options.as_of, self._options.started)
+        moment = find_moment(self.space, self._options.as_of, self._started)
         tell_apart(self.space)
         settle(self.space, Verdicts(moment[0], self._knowledge))
         return moment
@@ -128,6 +153,8 @@ class _Run:
                 self.bugs += outcome.bugs
                 self.space.insert("reviewed", outcome.rows)
                 self.space.enter_faults(BEFORE, outcome.faults)
+                errands.give_up(outcome.failed)
+                self.space.commit_when_due()
             else:
                 count = errands.fail(cast("ReviewTask", task))
                 self._fault("", f"{count} patients were not reviewed: {cast('Lost', outcome).reason}")
@@ -142,9 +169,11 @@ class _Run:
         self.space.close()
 
     def _do(self, tasks: Iterable[Task]) -> Iterator[tuple[Task, Outcome]]:
-        for task, outcome in (self._hands or self._here).run(tasks):
+        """Tasks with what came of them; told to stop, those at hand are finished and kept."""
+        for task, outcome in (self._hands or self._here).run(self._stop.until(tasks)):
             self.bugs += isinstance(outcome, Lost) and outcome.bug
             yield task, outcome
+        self._stop.check()
 
     def _lose(self, unit: Unit, why: str) -> None:
         for file in unit.files:
@@ -160,6 +189,22 @@ def _processes(jobs: int, units: list[Unit]) -> int:
     return 1 if small else min(jobs or len(os.sched_getaffinity(0)), len(units))
 
 
+def _identity(files: list[SourceFile], options: Options) -> dict[str, str]:
+    """What a run that goes on must have in common with the one that began."""
+    digest = hashlib.sha256()
+    for file in files:
+        digest.update(f"{file.label}\0{file.size}\0{file.changed}\n".encode(errors="surrogateescape"))
+    return {"input": digest.hexdigest(), "rules": options.rules, "--as-of": str(options.as_of or "")}
+
+
+@contextmanager
+def _room() -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        raise NoRoomError(str(error)) from error
+
+
 @contextmanager
 def review_population(
     files: list[SourceFile],
@@ -167,15 +212,20 @@ def review_population(
     books: Books,
     options: Options,
     progress: Progress,
+    folder: WorkFolder,
 ) -> Iterator[Population]:
-    """All patients in the files, reviewed; `books` holds what was noticed about the files so far."""
-    with TemporaryDirectory(prefix="leg-cds-") as folder:
-        files = [keep_stdin(file, Path(folder)) if file.is_stdin else file for file in files]
-        run = _Run(files, knowledge, books, options, Path(folder))
+    """All patients in the files, reviewed; `books` holds what was noticed about the files so far.
+
+    Raises `StoppedError` when told to stop, and `ChangedError` when what is in the folder belongs to
+    another input or other rules.
+    """
+    files = [keep_stdin(file, folder.path) if file.is_stdin else file for file in files]
+    with stopping() as stop, _room():
+        run = _Run(files, knowledge, books, options, folder, stop)
         try:
             run.survey(progress)
             now, chosen = run.settle()
             run.read(now, progress)
-            yield Population(run.space, now, chosen, run.bugs)
+            yield Population(run.space, now, chosen, stop, bugs=run.bugs > 0)
         finally:
             run.finish()

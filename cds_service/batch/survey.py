@@ -50,8 +50,8 @@ class Survey(Struct, array_like=True):
     `requests` and `documents` are values to come back to: hook requests, and Bundles with gaps or with
     records of nobody. `medications` are where Medications of nobody are, `loose` counts other records of
     nobody in lines. `foreign` are values that are no FHIR data, by line, `held` the sources that hold any.
-    `exported` says when the export was made, `made` when its Bundles were, of which `untimed` do not say;
-    lines of resources count as one that does not. `named` are the sources the user named. `lines` were passed.
+    `exported` says when the export was made, `made` when its Bundles were; `untimed` do not say, as lines
+    of resources do not. `named` are the sources the user named. `lines` were passed.
     """
 
     labels: list[str] = []

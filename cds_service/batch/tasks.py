@@ -49,9 +49,10 @@ class ReviewTask(Struct, frozen=True):
 
 
 class Reviewed(Struct, array_like=True):
-    """Rows by the number of the patient, and what went wrong."""
+    """Rows by the number of the patient, the patients who have none, and why."""
 
     rows: list[tuple[int, bytes]]
+    failed: list[int]
     faults: list[Fault]
     bugs: int
 
@@ -112,7 +113,8 @@ class Worker:
         shares = [share for share in read_slices(task.slices) if share.number in task.names]
         with closing(sqlite3.connect(f"file:{self._shelf}?mode=ro", uri=True)) as database:
             rows = list(reviewer.patients(shares, task.names, _Stored(database).find))
-        return Reviewed(rows, books.faults, reviewer.bugs)
+        failed = {share.number for share in shares} - {number for number, _ in rows}
+        return Reviewed(rows, sorted(failed), books.faults, reviewer.bugs)
 
 
 class _Stored:

@@ -44,9 +44,7 @@ class Verdicts:
     def _ask(self, patient: Patient) -> tuple[str, int]:
         """The gate a patient without any record is stopped by, and with how heavy records it still is."""
         said = msgspec.to_builtins(patient) | {"resourceType": Patient.__name__, "id": _NAME}
-        found = review(
-            Pool.from_resources([msgspec.json.encode(said)], _NAME), self._now, self._knowledge
-        )
+        found = review(Pool.from_resources([msgspec.json.encode(said)], _NAME), self._now, self._knowledge)
         gate = found.findings.gate
         if gate is None or found.cards or found.chart.skipped or found.chart.incomplete:
             return "", QUIET

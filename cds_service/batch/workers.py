@@ -70,7 +70,9 @@ class _Hand:
         self.task: Task | None = None
         self.line, far_end = _fork.Pipe()
         not_ours = [self.line, *(other.line for other in others)]
-        self.process = _fork.Process(target=_work, args=(worker, far_end, not_ours, debug), daemon=True)
+        self.process = _fork.Process(
+            target=_work, args=(worker, far_end, not_ours), kwargs={"debug": debug}, daemon=True
+        )
         self.process.start()
         far_end.close()
 
@@ -94,11 +96,12 @@ class _Hand:
 
 def _decoded(task: Task, answer: bytes) -> Outcome:
     kind = Lost if answer[:1] == _LOST else _RESULTS[type(task)]
-    outcome: Outcome = msgspec.msgpack.decode(memoryview(answer)[1:], type=kind)
-    return outcome
+    return cast("Outcome", msgspec.msgpack.decode(memoryview(answer)[1:], type=kind))
 
 
-def _work(worker: Worker, line: connection.Connection, not_ours: list[connection.Connection], debug: bool) -> None:  # noqa: FBT001
+def _work(
+    worker: Worker, line: connection.Connection, not_ours: list[connection.Connection], *, debug: bool
+) -> None:
     for other in not_ours:
         other.close()
     for one in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):

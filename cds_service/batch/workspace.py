@@ -6,6 +6,7 @@ themselves it holds nothing but the names of patients, what the first gates ask 
 
 import sqlite3
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from pathlib import Path
 from time import monotonic
 
@@ -37,9 +38,18 @@ _TABLES = {
     "time": "unit INTEGER, source INTEGER, exported INTEGER, text TEXT",
     "reviewed": "number INTEGER PRIMARY KEY, row BLOB",
 }
+_STARTED = "started"
 _COMMIT_SECONDS = 1.0
 _CACHE_KIB = 32_768
 _encode = msgspec.json.encode
+
+
+class ChangedError(Exception):
+    """A run cannot go on because it would not be the same run; `str()` says why."""
+
+
+class NoRoomError(Exception):
+    """The disk with the workspace is full, or cannot be written any more."""
 
 
 class Workspace:
@@ -58,7 +68,28 @@ class Workspace:
 
     def insert_new(self, table: str, rows: Iterable[Sequence[object]]) -> None:
         """Rows of a table of one column, unless they are there."""
-        self._database.executemany(f"INSERT OR IGNORE INTO {table} VALUES (?)", rows)
+        self._database.executemany(f"INSERT OR IGNORE INTO {table} VALUES (?)", rows)  # noqa: S608 - a name of ours
+
+    def begin(self, identity: dict[str, str], started: datetime) -> datetime:
+        """Begin a run, or go on with the one that is here; when it began.
+
+        Raises `ChangedError` when that one was another.
+        """
+        known: dict[str, str] = dict(self.execute("SELECT name, value FROM run"))
+        if not known:
+            self.insert("run", [*identity.items(), (_STARTED, started.isoformat())])
+            self.commit()
+            return started
+        changed = [name for name, value in identity.items() if known[name] != value]
+        if changed:
+            raise ChangedError(f"{' and '.join(changed)} changed since the run began")
+        self.execute("DELETE FROM fault WHERE unit = ?", (BEFORE,))
+        self.execute("DELETE FROM note WHERE unit = ?", (BEFORE,))
+        return datetime.fromisoformat(known[_STARTED])
+
+    def known_units(self) -> set[int]:
+        """The units that were looked at."""
+        return {unit for (unit,) in self.execute("SELECT unit FROM unit")}
 
     def renew(self, tables: dict[str, str]) -> None:
         """Make tables that are filled from the others, empty, by name and columns."""
@@ -72,8 +103,8 @@ class Workspace:
 
     def insert(self, table: str, rows: Iterable[Sequence[object]]) -> None:
         """Rows of a table, all its columns."""
-        columns = len(self.execute(f"SELECT * FROM {table} LIMIT 0").description)
-        self._database.executemany(f"INSERT INTO {table} VALUES ({', '.join('?' * columns)})", rows)
+        marks = ", ".join("?" * len(self.execute(f"PRAGMA table_info ({table})").fetchall()))
+        self._database.executemany(f"INSERT INTO {table} VALUES ({marks})", rows)  # noqa: S608 - as above
 
     def enter(self, unit: Unit, survey: Survey) -> None:
         """What a unit holds."""

@@ -18,6 +18,7 @@ FINDINGS = 1
 USAGE = 2
 UNREADABLE = 3
 RULES_INVALID = 4
+NO_ROOM = 4
 BUG = 70
 
 _EXIT_CODES = f"""\b
@@ -26,7 +27,7 @@ Exit codes:
   {FINDINGS}   findings, or an answer that was not expected
   {USAGE}   wrong usage or settings
   {UNREADABLE}   some records could not be read; they are listed
-  {RULES_INVALID}   the rules in cards/ are invalid; file and line are printed
+  {RULES_INVALID}   the rules in cards/ are invalid, or a disk is full; what and where is printed
   {BUG}  a bug of ours
 """
 

@@ -1,5 +1,6 @@
 """What the commands that read files have in common."""
 
+import hashlib
 import os
 import sys
 from collections.abc import Iterable, Iterator
@@ -8,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cds_service import __version__
 from cds_service.settings import read_settings
 
 if TYPE_CHECKING:
@@ -35,6 +37,13 @@ def load_knowledge() -> "Knowledge":
 
     settings = read_settings(os.environ)
     return load(settings.knowledge.overlays, base=settings.knowledge.base or DEFAULT_BASE)
+
+
+def name_rules(knowledge: "Knowledge") -> str:
+    """Everything in the rules, and in this program, that a review depends on."""
+    overlays = read_settings(os.environ).knowledge.overlays
+    digest = hashlib.sha256(b"\0".join(path.read_bytes() for path in overlays)).hexdigest()[:12]
+    return f"{__version__} {knowledge.version} {knowledge.base} {digest}"
 
 
 def tell(notes: "Iterable[str]", faults: "list[Fault]") -> None:

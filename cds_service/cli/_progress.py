@@ -24,7 +24,12 @@ def show_progress(*, quiet: bool) -> "Iterator[Progress]":
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[rate]}"), TimeRemainingColumn())
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.fields[rate]}"),
+        TimeRemainingColumn(),
+    )
     # No thread of its own refreshes it, because worker processes are forked.
     with Progress(*columns, console=Console(stderr=True), auto_refresh=False, transient=True) as bars:
         yield _Shown(bars)

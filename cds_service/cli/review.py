@@ -1,17 +1,21 @@
 """`leg-cds review`: cards for patients whose FHIR data are in files."""
 
+import errno
 import os
+import signal
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from tempfile import gettempdir
+from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 import click
 
 from cds_service import cli
-from cds_service.cli._files import find_files, load_knowledge, tell
+from cds_service.cli._files import find_files, load_knowledge, name_rules, tell
 from cds_service.cli._output import PIPE_CLOSED
 from cds_service.cli._progress import show_progress
 
@@ -23,7 +27,8 @@ if TYPE_CHECKING:
 
 _FORMATS = ("table", "json", "ndjson", "csv", "parquet", "fhir", "html")
 _URGENCY = {"info": 0, "warning": 1, "critical": 2}
-_INTERRUPTED = 130
+_SIGNALLED = 128
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
 class _Tally:
@@ -75,6 +80,7 @@ class _Tally:
     "--fail-on", type=click.Choice(list(reversed(_URGENCY))), help="Exit 1 for a card at or above this."
 )
 @click.option("--jobs", type=click.IntRange(1, 512), help="Processes.  [default: one for each core]")
+@click.option("--resume", is_flag=True, help="Go on with a run that did not come to its end.")
 @click.option("--quiet", is_flag=True, help="Show no progress.")
 def review(  # noqa: PLR0913 - one parameter an option
     paths: tuple[str, ...],
@@ -86,6 +92,7 @@ def review(  # noqa: PLR0913 - one parameter an option
     *,
     overwrite: bool,
     identified: bool,
+    resume: bool,
     quiet: bool,
 ) -> None:
     """Review the patients in PATH..., one line a card.
@@ -97,74 +104,118 @@ def review(  # noqa: PLR0913 - one parameter an option
     from cds_service import memory
     from cds_service.batch.books import Books
     from cds_service.batch.run import Options, review_population
+    from cds_service.batch.stopping import StoppedError
+    from cds_service.batch.workfolder import work_folder
 
     books = Books()
     files = find_files(paths, books)
-    _check_output(form, output, files, overwrite=overwrite)
+    _check_output(form, output, files, overwrite=overwrite, resume=resume)
+    knowledge = load_knowledge()
+    memory.settle()
     options = Options(
         as_of=datetime.combine(as_of, time.max, UTC) if as_of else None,
         started=datetime.now(UTC),
+        rules=name_rules(knowledge),
         jobs=jobs or 0,
         debug=bool(os.environ.get("LEG_CDS_DEBUG")),
     )
-    knowledge = load_knowledge()
-    memory.settle()
     try:
         with (
+            _told(output),
+            work_folder(output, resume=resume) as folder,
             show_progress(quiet=quiet) as progress,
-            review_population(files, knowledge, books, options, progress) as population,
+            review_population(files, knowledge, books, options, progress, folder) as population,
         ):
-            code = _report(population, knowledge, form, output, fail_on, identified=identified)
+            report = _Report(knowledge, form, output, folder.path, identified)
+            code = report.write(population, fail_on)
+    except StoppedError as error:
+        if output is not None:
+            click.echo("Stopped. The same command with --resume goes on.", err=True)
+        sys.exit(_SIGNALLED + error.signal)
     except KeyboardInterrupt:
-        sys.exit(_INTERRUPTED)
+        sys.exit(_SIGNALLED + signal.SIGINT)
     sys.exit(code)
 
 
-def _check_output(form: str, output: Path | None, files: "list[SourceFile]", *, overwrite: bool) -> None:
+def _check_output(
+    form: str, output: Path | None, files: "list[SourceFile]", *, overwrite: bool, resume: bool
+) -> None:
     from cds_service.batch.sinks import SinkError, check_format
+    from cds_service.batch.workfolder import is_begun
 
     try:
         check_format(form)
     except SinkError as error:
         raise click.UsageError(str(error)) from error
+    if resume and (output is None or any(file.is_stdin for file in files)):
+        raise click.UsageError("--resume needs -o, and input that can be read again")
     if output is None:
         return
     if output.is_dir() or not output.parent.is_dir():
         raise click.UsageError(f"-o {output}: give a file name in a folder that exists")
     if any(output.resolve() == file.path.resolve() for file in files):
         raise click.UsageError(f"-o {output} is one of the files to review")
-    if output.exists() and not overwrite:
+    if output.exists() and not (overwrite or (resume and is_begun(output))):
         raise click.UsageError(f"-o {output} exists; add --overwrite to replace it")
 
 
-def _report(
-    population: "Population",
-    knowledge: "Knowledge",
-    form: str,
-    output: Path | None,
-    fail_on: str | None,
-    *,
-    identified: bool,
-) -> int:
-    """Write everything out, tell what there is to tell, and say how the command ends."""
-    from cds_service.batch.sinks import Header, open_sink
+@contextmanager
+def _told(output: Path | None) -> Iterator[None]:
+    """What can go wrong with the output, and with the folder a run works in, told in a line."""
+    from cds_service.batch.workfolder import InUseError
+    from cds_service.batch.workspace import ChangedError, NoRoomError
 
-    header = Header(
-        knowledge=knowledge, as_of=population.as_of, chosen=population.chosen, identified=identified
-    )
-    tally, faults = _Tally(), sorted(population.faults())
     try:
-        with open_sink(form, output, header) as sink:
-            for row in tally.watch(population.rows()):
-                sink.write(row)
-            for fault in faults:
-                sink.fault(fault)
-            sink.unused(population.not_used())
-    except BrokenPipeError:  # the reader, as `head`, has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(PIPE_CLOSED)
+        yield
+    except InUseError as error:
+        raise click.UsageError(f"-o {output}: {error}") from error
+    except ChangedError as error:
+        raise click.UsageError(f"--resume: {error}; without it the run begins anew") from error
+    except NoRoomError as error:
+        _say_no_room(output, str(error))
     except OSError as error:
+        if error.errno in _NO_ROOM:
+            _say_no_room(output, error.strerror or "")
         raise click.UsageError(f"-o {output} cannot be written: {error.strerror}") from error
-    tally.tell(population)
-    tell(population.notes(), faults)
-    return tally.exit_code(fail_on, bugs=population.bugs > 0, faults=bool(faults))
+
+
+def _say_no_room(output: Path | None, why: str) -> NoReturn:
+    place = f"-o {output}" if output else f"the work folder in {gettempdir()}"
+    more = "; make room, then the same command with --resume goes on" if output else "; TMPDIR names another"
+    click.echo(f"{place} cannot be written: {why}{more}", err=True)
+    sys.exit(cli.NO_ROOM)
+
+
+class _Report(NamedTuple):
+    """Where the rows go, and how."""
+
+    knowledge: "Knowledge"
+    form: str
+    output: Path | None
+    folder: Path
+    identified: bool
+
+    def write(self, population: "Population", fail_on: str | None) -> int:
+        """Write everything out, tell what there is to tell, and say how the command ends."""
+        from cds_service.batch.sinks import Header, open_sink
+
+        header = Header(
+            knowledge=self.knowledge,
+            as_of=population.as_of,
+            chosen=population.chosen,
+            identified=self.identified,
+        )
+        tally, faults = _Tally(), sorted(population.faults())
+        try:
+            with open_sink(self.form, self.output, header, self.folder if self.output else None) as sink:
+                for row in tally.watch(population.rows()):
+                    sink.write(row)
+                for fault in faults:
+                    sink.fault(fault)
+                sink.unused(population.not_used())
+        except BrokenPipeError:  # the reader, as `head`, has seen enough
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            sys.exit(PIPE_CLOSED)
+        tally.tell(population)
+        tell(population.notes(), faults)
+        return tally.exit_code(fail_on, bugs=population.bugs, faults=bool(faults))

@@ -104,7 +104,9 @@ def _causes(findings: Findings, view: ChartView) -> _Draft:
 
 def _silence_explained(gate: Gate, view: ChartView) -> Iterator[_Draft]:
     """Silence would read as "all clear": say so when what was not read might have opened the gate."""
-    yield from _notice(gate, view.knowledge.notice.summary.format(closed_by=gate.otherwise), view)
+    knowledge = view.knowledge
+    closed_by = knowledge.phrases.named(gate.otherwise)
+    yield from _notice(gate, knowledge.notice.summary.format(closed_by=closed_by), view)
 
 
 def _orders_unchecked(view: ChartView) -> Iterator[_Draft]:
@@ -115,10 +117,11 @@ def _orders_unchecked(view: ChartView) -> Iterator[_Draft]:
 
 def _notice(doubt: Gate | Unchecked, summary: str, view: ChartView) -> Iterator[_Draft]:
     chart, notice = view.chart, view.knowledge.notice
+    closed_by = view.knowledge.phrases.named(doubt.otherwise)
     unread = [skipped.ref for skipped in chart.skipped if place_of(skipped.ref) in doubt.doubtful_if_unread]
     unread += [text for text in chart.incomplete if place_of(text) in doubt.doubtful_if_incomplete]
     if chart.of_other_patients and doubt.doubtful_if_incomplete:
-        unread.append(view.knowledge.gaps.other_patients.format(count=chart.of_other_patients))
+        unread.append(f"of other patients: {chart.of_other_patients}")
     if not unread:
         return
     lines = [Rendered(line) for line in supply_gaps(chart, view.knowledge)]
@@ -128,7 +131,7 @@ def _notice(doubt: Gate | Unchecked, summary: str, view: ChartView) -> Iterator[
         order=0,
         indicator="info",
         summary=summary,
-        detail=body(view.knowledge, "notice.md", gaps=lines, closed_by=doubt.otherwise),
+        detail=body(view.knowledge, "notice.md", gaps=lines, closed_by=closed_by),
         verdict=(notice.version,),
         evidence=tuple(unread),
         because=(),

@@ -10,7 +10,7 @@ from cds_service.knowledge.rules import Indicator
 from cds_service.reason import ChartView, Findings
 from cds_service.reason.findings import CauseFinding
 from cds_service.reason.labs import evidence_of, in_range
-from cds_service.wording import SUMMARY_LIMIT, Rendered, escape_markdown, fit, listed, plain
+from cds_service.wording import SUMMARY_LIMIT, Rendered, escape_markdown, fit, plain
 
 _CONSIDER = "also consider"
 
@@ -47,7 +47,7 @@ def summary(findings: Findings, view: ChartView) -> str:
     templates = view.knowledge.ranking.summaries
     phrases = [plain(finding.phrase) for finding in findings.causes if finding.supported]
     for count in range(len(phrases), 0, -1):
-        text = templates["supported"].format(causes=listed(phrases[:count]))
+        text = templates["supported"].format(causes=view.knowledge.phrases.listed(phrases[:count]))
         if len(text) <= SUMMARY_LIMIT or count == 1:
             return fit(text)
     return templates["none" if _has_data(view) else "no_data"]
@@ -86,7 +86,7 @@ def detail(findings: Findings, view: ChartView) -> str:
         limits=knowledge.ranking.limits,
         new_medicine_days=knowledge.ranking.new_medicine_days,
         version=knowledge.version,
-        today=view.chart.today,
+        today=knowledge.phrases.dated(view.chart.today),
     )
 
 
@@ -122,7 +122,7 @@ def _supported(finding: CauseFinding, view: ChartView) -> dict[str, Any]:
     cause = view.knowledge.causes[finding.cause]
     return {
         "title": cause.title,
-        "tier": finding.tier,
+        "tier": view.knowledge.phrases.tier(finding.tier),
         "raised": [with_records(fact) for fact in finding.raised],
         "lowered": [with_records(fact) for fact in finding.lowered],
         "notes": finding.notes,
@@ -132,9 +132,9 @@ def _supported(finding: CauseFinding, view: ChartView) -> dict[str, Any]:
 
 
 def _also(finding: CauseFinding, view: ChartView) -> Rendered:
-    gaps = view.knowledge.gaps
+    gaps, tier = view.knowledge.gaps, view.knowledge.phrases.tier(finding.tier)
     support = gaps.also_support.format(
-        tier=finding.tier, facts="; ".join(fact.say for fact in finding.raised)
+        tier=tier, facts="; ".join(fact.say for fact in finding.raised)
     )
     return Rendered(gaps.also.format(title=view.knowledge.causes[finding.cause].title, support=support))
 
@@ -142,7 +142,7 @@ def _also(finding: CauseFinding, view: ChartView) -> Rendered:
 def _checked_results(findings: Findings, view: ChartView) -> Iterator[Rendered]:
     """Current results that support no cause, each with where it stands in its range."""
     used = {ref for finding in findings.causes if finding.supported for ref in finding.evidence}
-    gaps = view.knowledge.gaps
+    gaps, phrases = view.knowledge.gaps, view.knowledge.phrases
     for analyte in view.knowledge.ranking.report:
         for result in view.usable(analyte)[:1]:
             if result.value is None or not _current(view, analyte) or used & set(evidence_of(result)):
@@ -156,11 +156,12 @@ def _checked_results(findings: Findings, view: ChartView) -> Iterator[Rendered]:
                 ),
                 gaps.no_range,
             )
+            name = phrases.named(result.label)
             yield Rendered(
                 phrase.format(
-                    name=result.label[:1].upper() + result.label[1:],
+                    name=name[:1].upper() + name[1:],
                     value=escape_markdown(result.shown),
-                    date=result.taken,
+                    date=phrases.dated(result.taken) if result.taken else "",
                     limit=_default_note(view, analyte),
                 )
             )
@@ -188,11 +189,12 @@ def _started(view: ChartView) -> Iterator[Rendered]:
     onset = view.chart.soreness.onset
     if onset is None:
         return
+    phrases = view.knowledge.phrases
     earliest = onset.last - view.knowledge.ranking.new_medicine_days
     for medicine in view.chart.medicines:
         start = medicine.start
         if start is None or start.first < earliest or start.last > onset.first:
             continue
         if medicine.taking != Taking.NEVER:
-            name = escape_markdown(medicine.name)
-            yield Rendered(view.knowledge.gaps.started.format(name=name, date=start))
+            name = escape_markdown(phrases.told(medicine.name))
+            yield Rendered(view.knowledge.gaps.started.format(name=name, date=phrases.dated(start)))

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from cds_service.chart import Chart, Result, Taking
 from cds_service.knowledge import Knowledge
+from cds_service.knowledge.phrases import Phrases
 from cds_service.reason import ChartView
 from cds_service.wording import Rendered, escape_markdown
 
@@ -19,16 +20,17 @@ def place_of(text: str) -> str:
 
 def supply_gaps(chart: Chart, knowledge: Knowledge) -> Iterator[str]:
     """Keys nobody supplied, pages missing, resources skipped or of other patients."""
-    gaps = knowledge.gaps
+    gaps, phrases = knowledge.gaps, knowledge.phrases
     for key, name in knowledge.ranking.sources_of_data.items():
         if key in chart.not_supplied:
             yield gaps.not_supplied.format(name=name)
     for text in chart.incomplete:
-        place = place_of(text)
-        name = knowledge.ranking.sources_of_data.get(place, place)
-        yield escape_markdown(name + text.removeprefix(place))
+        place, colon, remark = text.partition(": ")
+        source = knowledge.ranking.sources_of_data.get(place)
+        yield escape_markdown(f"{source}{colon}{phrases.told(remark)}" if source else phrases.told(text))
     for skipped in chart.skipped[:_NAMED]:
-        yield gaps.skipped.format(ref=escape_markdown(skipped.ref), reason=escape_markdown(skipped.reason))
+        ref, reason = (escape_markdown(phrases.told(text)) for text in (skipped.ref, skipped.reason))
+        yield gaps.skipped.format(ref=ref, reason=reason)
     if len(chart.skipped) > _NAMED:
         yield gaps.more_skipped.format(count=len(chart.skipped) - _NAMED)
     if chart.of_other_patients:
@@ -37,21 +39,22 @@ def supply_gaps(chart: Chart, knowledge: Knowledge) -> Iterator[str]:
 
 def medicine_gaps(chart: Chart, knowledge: Knowledge) -> Iterator[str]:
     """Medicines that could not be recognised, or whose record contradicts itself."""
+    told = knowledge.phrases.told
     for exposure in chart.exposures:
         if exposure.conflict and exposure.taking == Taking.NEVER:
-            name, note = escape_markdown(exposure.name), escape_markdown(exposure.conflict)
+            name, note = escape_markdown(exposure.name), escape_markdown(told(exposure.conflict))
             yield knowledge.gaps.medicine_note.format(name=name, note=note)
     undosed = _undosed(chart, knowledge)
     for medicine in chart.medicines:
         if medicine.taking == Taking.NEVER:
             continue
         if not medicine.classifiable:
-            yield knowledge.gaps.unmatched.format(name=escape_markdown(medicine.name))
+            yield knowledge.gaps.unmatched.format(name=escape_markdown(told(medicine.name)))
         elif medicine.note:
-            name, note = escape_markdown(medicine.name), escape_markdown(medicine.note)
+            name, note = escape_markdown(told(medicine.name)), escape_markdown(told(medicine.note))
             yield knowledge.gaps.medicine_note.format(name=name, note=note)
         elif medicine.ref in undosed:
-            yield knowledge.gaps.no_dose.format(name=escape_markdown(medicine.name))
+            yield knowledge.gaps.no_dose.format(name=escape_markdown(told(medicine.name)))
 
 
 def _undosed(chart: Chart, knowledge: Knowledge) -> set[str]:
@@ -71,25 +74,26 @@ def result_gaps(view: ChartView) -> Iterator[str]:
     for analyte, limit in knowledge.ranking.report.items():
         usable = view.usable(analyte)
         if usable and view.recent(usable[0].taken, limit) is not True:
-            yield _described(knowledge.gaps.stale, usable[0], limit)
+            yield _described(knowledge.gaps.stale, usable[0], limit, knowledge.phrases)
         elif not view.all_results(analyte):
             absent.setdefault(limit, []).append(analyte)
     if "labs" not in view.chart.not_supplied:
         for limit, analytes in absent.items():
-            yield knowledge.gaps.no_result.format(names=", ".join(analytes), limit=limit)
+            names = ", ".join(map(knowledge.phrases.named, analytes))
+            yield knowledge.gaps.no_result.format(names=names, limit=knowledge.phrases.named(limit))
     for analyte in knowledge.vocabulary.labs.analytes:
         for result in view.all_results(analyte)[:1]:
             if result.unusable:
-                yield _described(knowledge.gaps.unusable, result, "")
+                yield _described(knowledge.gaps.unusable, result, "", knowledge.phrases)
 
 
-def _described(phrase: str, result: Result, limit: str) -> str:
+def _described(phrase: str, result: Result, limit: str, phrases: Phrases) -> str:
     return phrase.format(
-        name=result.label,
+        name=phrases.named(result.label),
         value=escape_markdown(result.shown),
-        date=result.taken or "",
-        why=escape_markdown(result.unusable),
-        limit=limit,
+        date=phrases.dated(result.taken) if result.taken else "",
+        why=escape_markdown(phrases.told(result.unusable)),
+        limit=phrases.named(limit),
     )
 
 

@@ -13,6 +13,7 @@ from flask import Blueprint, Response, redirect, request
 from cds_service.demo.addresses import Addresses
 from cds_service.demo.authorization import SmartServer
 from cds_service.demo.chart import age_text, name_of, read_chart
+from cds_service.demo.exchange import Exchange
 from cds_service.demo.fhir_client import FhirClient, FhirError
 from cds_service.demo.hook_client import HookClient
 from cds_service.demo.openings import Opening, Openings, Reply
@@ -107,7 +108,7 @@ class _Charts:
             story=self._ehr.stories[opening.patient],
             chart=read_chart(self._ehr.fhir, patient, self._ehr.form),
             request_text=json.dumps(exchange.sent, indent=2, ensure_ascii=False),
-            answer_text=_pretty(exchange.answer),
+            answer_text=_pretty(exchange),
         )
 
     def answer(self, instance: str) -> Response:
@@ -196,8 +197,9 @@ def _no_fhir(error: FhirError) -> Response:
     return ehr_page("refused.html", status=HTTPStatus.BAD_GATEWAY, text=str(error))
 
 
-def _pretty(answer: str) -> str:
+def _pretty(exchange: Exchange) -> str:
+    """The answer with line breaks and indents; what is no JSON as it is."""
     try:
-        return json.dumps(json.loads(answer), indent=2, ensure_ascii=False)
+        return json.dumps(json.loads(exchange.answer), indent=2, ensure_ascii=False)
     except ValueError:
-        return answer
+        return exchange.text

@@ -9,9 +9,9 @@ import msgspec
 import requests
 
 from cds_service.demo.addresses import Addresses
+from cds_service.demo.exchange import Exchange
 from cds_service.demo.fhir_client import FhirClient, FhirError, new_session
 from cds_service.demo.keys import SigningKey
-from cds_service.demo.openings import Exchange
 from cds_service.demo.permits import Context, Passes, Permit
 
 HOOK = "patient-view"
@@ -20,6 +20,8 @@ PREFETCHED = ("patient", "encounter", "conditions", "medicationRequests")
 _SCOPE = "patient/*.rs"
 _SECONDS = 10
 _HIDDEN = "(sent, but not shown)"
+_NO_SERVICE = b"The service cannot be reached, or does not offer patient-view."
+_NO_ANSWER = b"The service did not answer."
 
 
 class HookClient:
@@ -39,8 +41,7 @@ class HookClient:
             service = self._discover()
             sent = self._request(context, service)
         except (requests.RequestException, msgspec.DecodeError, FhirError, KeyError, StopIteration):
-            said = "The service cannot be reached, or does not offer patient-view."
-            return Exchange("", self._addresses.service, {}, 0, said)
+            return Exchange("", self._addresses.service, {}, 0, _NO_SERVICE)
         url = f"{self._addresses.service}/cds-services/{service['id']}"
         status, answer = self._post(url, sent)
         sent["fhirAuthorization"]["access_token"] = _HIDDEN
@@ -96,12 +97,12 @@ class HookClient:
             if path:
                 yield key, self._fhir.read(path)
 
-    def _post(self, url: str, body: Mapping[str, Any]) -> tuple[int, str]:
+    def _post(self, url: str, body: Mapping[str, Any]) -> tuple[int, bytes]:
         token = self._key.sign_call(self._addresses.ehr, self._addresses.key_set, url)
         with new_session() as session:
             try:
                 headers = {"Authorization": f"Bearer {token}"}
                 answer = session.post(url, json=body, headers=headers, timeout=_SECONDS)
             except requests.RequestException:
-                return 0, "The service cannot be reached."
-        return answer.status_code, answer.content.decode()
+                return 0, _NO_ANSWER
+        return answer.status_code, answer.content

@@ -1,48 +1,14 @@
-"""What happened when charts were opened: the call, the answer, and what became of its cards."""
+"""The charts that were opened: each call, and what became of its cards."""
 
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator
-from typing import Any
 
 import msgspec
 
+from cds_service.demo.exchange import Card, Exchange
+
 _MOST = 500  # openings remembered
-
-Card = dict[str, Any]
-
-
-class Exchange(msgspec.Struct, frozen=True):
-    """One call of the service: what was sent, and what came back.
-
-    `sent` is without the access token; `answer` is what the wire carried, letter for letter.
-    """
-
-    service: str
-    url: str
-    sent: dict[str, Any]
-    status: int
-    answer: str
-    fetched: tuple[str, ...] = ()  # prefetch keys that were left for the service to fetch
-
-    @property
-    def cards(self) -> list[Card]:
-        """The cards, in the order they came; none where the call was refused."""
-        if self.refusal:
-            return []
-        cards: list[Card] = msgspec.json.decode(self.answer)["cards"]
-        return cards
-
-    @property
-    def refusal(self) -> str:
-        """Why there is no answer with cards, "" where there is one."""
-        if self.status == 200:  # noqa: PLR2004 - HTTP OK
-            return ""
-        try:
-            said = msgspec.json.decode(self.answer)["issue"][0]["details"]["text"]
-        except (msgspec.DecodeError, KeyError, IndexError, TypeError):
-            said = "without a reason that can be read."
-        return f"The service answered {self.status}: {said}" if self.status else self.answer
 
 
 class Reply(msgspec.Struct, frozen=True):

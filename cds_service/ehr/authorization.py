@@ -81,7 +81,7 @@ class AuthorizationServer:
         url = f"{self._server.base}/.well-known/smart-configuration"
         endpoints = _read(self.fetch(url, base=self._server.base), Endpoints)
         if _PKCE not in endpoints.code_challenge_methods_supported:
-            raise LaunchRefused("The authorization server does not support PKCE with S256.")
+            raise LaunchRefused(translatable("The authorization server does not support PKCE with S256."))
         for address in (endpoints.authorization_endpoint, endpoints.token_endpoint, endpoints.jwks_uri):
             if address:
                 self._check(address)
@@ -118,10 +118,10 @@ class AuthorizationServer:
         try:
             body = self._http.post(self._target(url, url), posted, self._deadline, _LARGEST)
         except Unavailable:
-            raise LaunchRefused("The authorization server did not give a token.") from None
+            raise LaunchRefused(translatable("The authorization server did not give a token.")) from None
         grant = _read(body, Grant)
         if grant.token_type.lower() != "bearer" or not grant.access_token.isascii():
-            raise LaunchRefused("The authorization server gave a token of another kind than Bearer.")
+            raise LaunchRefused(translatable("The authorization server gave a token of another kind than Bearer."))
         return grant
 
     def fetch(self, url: str, base: str = "") -> bytes:
@@ -142,10 +142,10 @@ class AuthorizationServer:
         own, asked = urlsplit(self._server.base), urlsplit(address)
         host = asked.hostname or ""
         if host != own.hostname and host not in self._smart.hosts:
-            raise LaunchRefused("The authorization server is on a host that is not listed for this EHR.")
+            raise LaunchRefused(translatable("The authorization server is on a host that is not listed for this EHR."))
         plain_here = asked.scheme == "http" and is_loopback(host) and own.scheme == "http"
         if (asked.scheme != "https" and not plain_here) or asked.username or asked.fragment:
-            raise LaunchRefused("The authorization server has an address that may not be used.")
+            raise LaunchRefused(translatable("The authorization server has an address that may not be used."))
 
     def _client_authentication(self) -> dict[str, str]:
         file = self._smart.client_secret_file
@@ -168,4 +168,4 @@ def _read(body: bytes, kind: type[T]) -> T:
             members = {name: value for name, value in members.items() if value is not None}
         return msgspec.convert(members, kind)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        raise LaunchRefused("The authorization server answered with something that is not SMART.") from None
+        raise LaunchRefused(translatable("The authorization server answered with something that is not SMART.")) from None

@@ -25,6 +25,8 @@ from cds_service.knowledge.catalogue import (
     load_suggestions,
 )
 from cds_service.knowledge.files import cards_dir
+from cds_service.knowledge.glossary import load_remarks
+from cds_service.knowledge.language import ENGLISH, Catalogue, read_catalogue
 from cds_service.knowledge.limits import ReadingLimits, load_limits
 from cds_service.knowledge.loading import load_rule
 from cds_service.knowledge.phrases import Gaps, Phrases, load_gaps, load_phrases
@@ -33,12 +35,22 @@ from cds_service.knowledge.rings import refuse_rings
 from cds_service.knowledge.rules import Cause, Sign
 from cds_service.knowledge.services import ServiceDefinition, load_services
 from cds_service.knowledge.thresholds import Thresholds, load_thresholds
+from cds_service.knowledge.translation import translate
 from cds_service.knowledge.typed_yaml import typed
 from cds_service.knowledge.vocabulary import Vocabulary, load_vocabulary
 from cds_service.knowledge.words import Words
 from cds_service.knowledge.yaml_source import KnowledgeError, read_yaml
 
-__all__ = ["DEFAULT_BASE", "Knowledge", "KnowledgeError", "load", "rule_files", "rule_words"]
+__all__ = [
+    "DEFAULT_BASE",
+    "ENGLISH",
+    "Knowledge",
+    "KnowledgeError",
+    "in_language",
+    "load",
+    "rule_files",
+    "rule_words",
+]
 
 DEFAULT_BASE = "http://leg-soreness.example/fhir"
 _LIVE = {"active"}
@@ -73,6 +85,8 @@ class Knowledge(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     pictures: Pictures
     attributes: Attributes
     texts: dict[str, str]
+    remarks: list[str]
+    language: str = ENGLISH
 
     def amount(self, text: str | float) -> Amount:
         """An amount of a rule, a threshold by its name included; parsed once."""
@@ -82,12 +96,28 @@ class Knowledge(msgspec.Struct, frozen=True, kw_only=True, eq=False):
         return known
 
 
-def load(overlays: Sequence[Path] = (), *, base: str = DEFAULT_BASE, cards: Path | None = None) -> Knowledge:
-    """Read and check all of `cards/`.
+def load(
+    overlays: Sequence[Path] = (),
+    *,
+    base: str = DEFAULT_BASE,
+    cards: Path | None = None,
+    language: str = ENGLISH,
+) -> Knowledge:
+    """Read and check all of `cards/`, with its texts in one of the languages of `cards/languages`.
 
     Raises `KnowledgeError` naming file, line and what would be right.
     """
     cards = cards or cards_dir()
+    knowledge = _load(overlays, base, cards)
+    return knowledge if language == ENGLISH else in_language(knowledge, read_catalogue(cards, language))
+
+
+def in_language(knowledge: Knowledge, catalogue: Catalogue) -> Knowledge:
+    """The same knowledge with the texts of a catalogue; everything else is shared."""
+    return translate(knowledge, catalogue.say, catalogue.tag)
+
+
+def _load(overlays: Sequence[Path], base: str, cards: Path) -> Knowledge:
     vocabulary = load_vocabulary(cards, overlays)
     sources = load_sources(cards)
     thresholds = load_thresholds(read_yaml(cards / "thresholds.yaml"), sources)
@@ -118,6 +148,7 @@ def load(overlays: Sequence[Path] = (), *, base: str = DEFAULT_BASE, cards: Path
         alarms=load_alarms(cards, {*words.signs, ranking.id, notice.data["id"]}),
         pictures=load_pictures(cards, words, causes),
         attributes=load_attributes(cards),
+        remarks=load_remarks(cards),
         texts={file.name: file.read_text(encoding="utf-8") for file in (cards / "text").glob("*.md")},
     )
 

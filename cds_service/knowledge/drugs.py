@@ -76,6 +76,11 @@ class Drugs:
         self._interactions = load_interactions(folder, self.members, self._words)
         self.dose_matters = self._dosed()
 
+    def paired(self) -> frozenset[str]:
+        """Statins with interactions, and what they interact with."""
+        partners = (entry.partners for entries in self._interactions.values() for entry in entries)
+        return frozenset(self._interactions.keys()).union(*partners)
+
     def _dosed(self) -> frozenset[str]:
         """Statins, those of their class with them, and what interacts with one from a dose on."""
         statins = self._intensity.keys() | self._interactions.keys()

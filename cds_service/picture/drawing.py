@@ -18,13 +18,13 @@ def draw_timeline(view: ChartView, findings: Findings) -> Timeline:
     """
     pictures, today = view.knowledge.pictures, view.chart.today
     words, limit = pictures.words, today.last - pictures.timeline_days
-    evidence = evidence_of(findings)
+    evidence, phrases = evidence_of(findings), view.knowledge.phrases
     start = window_start(view)
-    onset, onset_said = as_moment(view.chart.soreness.onset), tell_onset(start, view, words)
+    onset, onset_said = as_moment(view.chart.soreness.onset, phrases), tell_onset(start, view, words)
     window = draw_window(start, view)
     bars, lanes = tuple(draw_bars(view, evidence, limit)), tuple(draw_lanes(view, evidence, limit))
     return Timeline(
-        title=words.title.format(day=today),
+        title=words.title.format(day=phrases.dated(today)),
         earliest=_earliest(onset, window, bars, lanes, max(limit, 1), today.last - pictures.window.days),
         today=date.fromordinal(today.last),
         today_said=words.today,
@@ -37,6 +37,7 @@ def draw_timeline(view: ChartView, findings: Findings) -> Timeline:
         sentence=_sentence(onset_said, window, bars, lanes),
         facts=tuple(_facts(onset, onset_said, window, bars, lanes, words)),
         columns=words.columns,
+        month=phrases.dated,
     )
 
 

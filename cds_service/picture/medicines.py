@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from cds_service.chart import DoseChange, Exposure, Taking
+from cds_service.knowledge.phrases import Phrases
 from cds_service.knowledge.pictures import TimelineWords
 from cds_service.picture.timeline import Bar, DoseStep, Moment, moment
 from cds_service.reason import ChartView
@@ -14,7 +15,7 @@ _NAME_LENGTH = 60
 
 def draw_bars(view: ChartView, evidence: frozenset[str], earliest: int) -> Iterator[Bar]:
     """A bar for every course that reaches past the day `earliest`, or that is evidence."""
-    words = view.knowledge.pictures.words
+    words, phrases = view.knowledge.pictures.words, view.knowledge.phrases
     found = [
         (exposure, not evidence.isdisjoint(exposure.refs))
         for exposure in view.chart.exposures
@@ -25,7 +26,7 @@ def draw_bars(view: ChartView, evidence: frozenset[str], earliest: int) -> Itera
     }
     for exposure, counts in reversed(products.values()):  # a product of two ingredients is one bar
         if counts or _reaches(exposure, earliest):
-            yield _bar(exposure, words, counts=counts)
+            yield _bar(exposure, words, phrases, counts=counts)
 
 
 def _reaches(exposure: Exposure, earliest: int) -> bool:
@@ -40,32 +41,37 @@ def _rank(entry: tuple[Exposure, bool]) -> tuple[bool, int, str]:
     return (not counts, -exposure.start.last if exposure.start else 0, exposure.ingredient)
 
 
-def _bar(exposure: Exposure, words: TimelineWords, *, counts: bool) -> Bar:
+def _bar(exposure: Exposure, words: TimelineWords, phrases: Phrases, *, counts: bool) -> Bar:
     now = exposure.taking == Taking.NOW
     end = None if now else exposure.end
     return Bar(
         name=fit(clean(exposure.name), _NAME_LENGTH),
-        start=as_moment(exposure.start),
-        end=as_moment(end),
+        start=as_moment(exposure.start, phrases),
+        end=as_moment(end, phrases),
         now=now,
         counts=counts,
-        doses=tuple(_step(change, words) for change in exposure.increases),
-        said=_said(exposure.start, end, words, now=now),
+        doses=tuple(_step(change, words, phrases) for change in exposure.increases),
+        said=_said(_dated(exposure.start, phrases), _dated(end, phrases), words, now=now),
     )
 
 
-def _said(start: When | None, end: When | None, words: TimelineWords, *, now: bool) -> str:
+def _dated(when: When | None, phrases: Phrases) -> str:
+    return phrases.dated(when) if when else ""
+
+
+def _said(start: str, end: str, words: TimelineWords, *, now: bool) -> str:
+    """When it was taken; "" for a day that is not known."""
     if now:
         return words.still_taken.format(start=start) if start else words.still_taken_unknown
-    shown = str(start) if start else words.start_unknown
+    shown = start or words.start_unknown
     return words.ended.format(start=shown, end=end) if end else words.ended_unknown.format(start=shown)
 
 
-def _step(change: DoseChange, words: TimelineWords) -> DoseStep:
+def _step(change: DoseChange, words: TimelineWords, phrases: Phrases) -> DoseStep:
     said = words.dose.format(before=f"{change.before:g}", after=f"{change.after:g}")
-    return DoseStep(moment(change.at.first, change.at.last, str(change.at)), said)
+    return DoseStep(moment(change.at.first, change.at.last, phrases.dated(change.at)), said)
 
 
-def as_moment(when: When | None) -> Moment | None:
+def as_moment(when: When | None, phrases: Phrases) -> Moment | None:
     """A date of the chart as it is drawn."""
-    return moment(when.first, when.last, str(when)) if when else None
+    return moment(when.first, when.last, phrases.dated(when)) if when else None

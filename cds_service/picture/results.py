@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from cds_service.chart import Result
 from cds_service.knowledge.amounts import Amount
+from cds_service.knowledge.phrases import Phrases
 from cds_service.knowledge.pictures import TimelineWords
 from cds_service.picture.timeline import Dot, Lane, Line, moment
 from cds_service.reason import ChartView
@@ -31,10 +32,10 @@ def _drawable(result: Result, earliest: int) -> bool:
 
 def _lane(results: list[Result], view: ChartView) -> Lane:
     lines = sorted(_lines(results[0], view), key=lambda line: line.value)
-    words = view.knowledge.pictures.words
+    words, phrases = view.knowledge.pictures.words, view.knowledge.phrases
     return Lane(
-        name=clean(results[0].label),
-        dots=tuple(_dot(result, lines, words) for result in results),
+        name=clean(phrases.named(results[0].label)),
+        dots=tuple(_dot(result, lines, words, phrases) for result in results),
         lines=tuple(lines),
     )
 
@@ -46,7 +47,7 @@ def _lines(newest: Result, view: ChartView) -> Iterator[Line]:
     for amount in named if named is not None else [limit for limit in (lower, upper) if limit]:
         value = _resolved(amount, lower, upper)
         if value is not None:
-            name = f" ({amount.threshold})" if amount.threshold else ""
+            name = f" ({view.knowledge.phrases.named(amount.threshold)})" if amount.threshold else ""
             yield Line(value, f"{value:g}{name}")
 
 
@@ -58,11 +59,11 @@ def _resolved(amount: Amount, lower: Amount | None, upper: Amount | None) -> flo
     return None if base is None else amount.number * base.number
 
 
-def _dot(result: Result, lines: list[Line], words: TimelineWords) -> Dot:
+def _dot(result: Result, lines: list[Line], words: TimelineWords, phrases: Phrases) -> Dot:
     assert result.taken is not None  # drawable results have both
     assert result.value is not None
     value = result.value.low if math.isfinite(result.value.low) else result.value.high
-    at = moment(result.taken.first, result.taken.last, str(result.taken))
+    at = moment(result.taken.first, result.taken.last, phrases.dated(result.taken))
     return Dot(at, value, clean(result.shown), _position(result, lines, words))
 
 

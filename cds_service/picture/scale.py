@@ -1,6 +1,6 @@
 """Where days and values lie in the picture; all measures are units of its view box."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from unicodedata import east_asian_width
 
@@ -36,13 +36,13 @@ class Days:
         """Whether a day is earlier than the picture begins."""
         return day.toordinal() < self.first
 
-    def ticks(self) -> Iterator[tuple[float, str]]:
+    def ticks(self, named: Callable[[When], str] = str) -> Iterator[tuple[float, str]]:
         """Positions and names of the first days of months, at most six of them."""
         months = list(_months(date.fromordinal(self.first), date.fromordinal(self.last)))
         step = next((step for step in _STEPS if len(months) <= step * _TICKS), _STEPS[-1])
         for month in months:
             if (month.month - 1) % step == 0:
-                yield self.at(month), str(When.parse(f"{month:%Y-%m}"))
+                yield self.at(month), named(When.parse(f"{month:%Y-%m}"))
 
 
 def _months(first: date, last: date) -> Iterator[date]:

@@ -4,9 +4,12 @@ Every text is plain text, cleaned but not escaped; escaping is left to what rend
 not known exactly is a span.
 """
 
+from collections.abc import Callable
 from datetime import date
 
 from msgspec import Struct
+
+from cds_service.when import When
 
 
 class Moment(Struct, frozen=True, gc=False):
@@ -87,7 +90,7 @@ class Timeline(Struct, frozen=True, kw_only=True, gc=False):
     """What is drawn from `earliest` to `today`; `sentence` and `facts` say the same in words.
 
     `bars` and `lanes` are all there are; the picture may draw fewer and then prints `left_out`, in which
-    `{count}` is to be filled in.
+    `{count}` is to be filled in; `month` names a month.
     """
 
     title: str
@@ -103,6 +106,7 @@ class Timeline(Struct, frozen=True, kw_only=True, gc=False):
     sentence: str
     facts: tuple[Fact, ...]
     columns: tuple[str, str, str]
+    month: Callable[[When], str] = str
 
 
 def moment(first: int, last: int, said: str) -> Moment:

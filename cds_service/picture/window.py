@@ -31,13 +31,13 @@ def draw_window(start: When | None, view: ChartView) -> Window | None:
     if start is None:
         return None
     pictures = view.knowledge.pictures
-    days, words = pictures.window.days, pictures.words
+    days, words, dated = pictures.window.days, pictures.words, view.knowledge.phrases.dated
     first, last = When(start.first, start.first), When(start.last + days, start.last + days)
     return Window(
         first=date.fromordinal(first.first),
         last=date.fromordinal(last.last),
-        said=words.window.format(weeks=f"{days / _DAYS_A_WEEK:g}", start=start),
-        dates=words.span.format(low=first, high=last),
+        said=words.window.format(weeks=f"{days / _DAYS_A_WEEK:g}", start=dated(start)),
+        dates=words.span.format(low=dated(first), high=dated(last)),
     )
 
 
@@ -49,7 +49,8 @@ def tell_onset(start: When | None, view: ChartView, words: TimelineWords) -> str
     if soreness.onset is None:
         return words.onset_unknown
     fewest, most = days_between(start, soreness.onset) if start else (-1, -1)
+    dated = view.knowledge.phrases.dated
     if start is None or fewest < 0:
-        return words.onset.format(date=soreness.onset)
+        return words.onset.format(date=dated(soreness.onset))
     days = f"{fewest}" if fewest == most else words.span.format(low=fewest, high=most)
-    return words.onset_day.format(date=soreness.onset, days=days, start=start)
+    return words.onset_day.format(date=dated(soreness.onset), days=days, start=dated(start))

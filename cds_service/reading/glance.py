@@ -185,9 +185,7 @@ class Glancer:
         return self._tellings.in_concept(one.code) or self._tellings.any_of(_codes_of_parts(one))
 
 
-def _enter(
-    resources: list[Any], structs: Counter[Any], kinds: dict[Any, str], seen: dict[str, Seen]
-) -> None:
+def _enter(resources: list[Any], structs: Counter[Any], kinds: dict[Any, str], seen: dict[str, Seen]) -> None:
     """Count the resources by the patient they name; in most Bundles all name the same.
 
     Raises `AttributeError` or `KeyError` where one names nobody.

@@ -67,7 +67,7 @@ def _struct_of(kind: str) -> type[Struct]:
     return own.get(kind) or msgspec.defstruct(kind, [], bases=(_Resource,), tag=kind, frozen=True, gc=False)
 
 
-_structs = {kind: _struct_of(kind) for kind in KINDS}
+_structs: dict[str, Any] = {kind: _struct_of(kind) for kind in KINDS}
 OBSERVATION, CONDITION, ENCOUNTER, FORM, MEDICATION, PATIENT = (
     _structs[kind.__name__]
     for kind in (Observation, Condition, Encounter, QuestionnaireResponse, Medication, Patient)

@@ -114,7 +114,7 @@ class Case(dict[str, Truth]):
             return {"onset": phrases.date_unknown, "since": "", "days": ""}
         days, _ = days_between(onset, self.view.chart.today)
         return {
-            "onset": str(onset),
-            "since": phrases.soreness_since.format(date=onset),
+            "onset": phrases.dated(onset),
+            "since": phrases.soreness_since.format(date=phrases.dated(onset)),
             "days": str(days),
         }

@@ -7,6 +7,7 @@ from cds_service.chart import Result
 from cds_service.knowledge import Knowledge
 from cds_service.knowledge.amounts import Amount, parse_age, parse_days
 from cds_service.knowledge.clauses import AvailableClause, LabClause, RiseClause, UnusableClause
+from cds_service.knowledge.phrases import Phrases
 from cds_service.knowledge.thresholds import Thresholds
 from cds_service.measure import Measure
 from cds_service.reason.evaluate import CaseLike
@@ -102,12 +103,12 @@ def _words(result: Result, knowledge: Knowledge) -> dict[str, str]:
     lower, upper, default_used = limits_of(result, knowledge.thresholds)
     default = upper or lower
     return {
-        "name": result.label,
+        "name": phrases.named(result.label),
         "value": result.shown,
-        "taken": str(result.taken) if result.taken else phrases.date_unknown,
+        "taken": phrases.dated(result.taken) if result.taken else phrases.date_unknown,
         "times": _times(result, upper, phrases.times),
         "limit": phrases.default_limit.format(limit=default) if default_used and default else "",
-        "remark": phrases.remark.format(remark=result.remark) if result.remark else "",
+        "remark": phrases.remark.format(remark=phrases.told(result.remark)) if result.remark else "",
     }
 
 
@@ -120,7 +121,7 @@ def _times(result: Result, upper: Amount | None, phrase: str) -> str:
 
 @makes(RiseClause)
 def make_rise(clause: RiseClause, knowledge: Knowledge) -> Decider:
-    by, days = knowledge.amount(clause.by).number, parse_days(clause.within)
+    by, days, phrases = knowledge.amount(clause.by).number, parse_days(clause.within), knowledge.phrases
 
     def decide(case: CaseLike) -> Held:
         view = case.view
@@ -134,17 +135,18 @@ def make_rise(clause: RiseClause, knowledge: Knowledge) -> Decider:
         base = min(earlier, key=_low)
         value, before = _low(newest), _low(base)
         risen = value >= round(before + by, 9) or value >= round(clause.or_times * before, 9)
-        return Held(risen, (newest.ref, base.ref), words=partial(_rise_words, newest, base))
+        return Held(risen, (newest.ref, base.ref), words=partial(_rise_words, newest, base, phrases))
 
     return decide
 
 
-def _rise_words(newest: Result, base: Result) -> dict[str, str]:
+def _rise_words(newest: Result, base: Result, phrases: Phrases) -> dict[str, str]:
+    dates = [phrases.dated(taken) if (taken := result.taken) else "" for result in (newest, base)]
     return {
-        "name": newest.label,
+        "name": phrases.named(newest.label),
         "value": newest.shown,
-        "taken": str(newest.taken),
-        "earlier": f"{base.shown} ({base.taken})",
+        "taken": dates[0],
+        "earlier": f"{base.shown} ({dates[1]})",
     }
 
 
@@ -182,11 +184,16 @@ def make_unusable(clause: UnusableClause, knowledge: Knowledge) -> Decider:
         for lab in names:
             for result in case.view.all_results(lab):
                 if result.unusable:
-                    return Held(True, (result.ref,), words=partial(_unusable_words, result))
+                    words = partial(_unusable_words, result, knowledge.phrases)
+                    return Held(True, (result.ref,), words=words)
         return FALSE
 
     return decide
 
 
-def _unusable_words(result: Result) -> dict[str, str]:
-    return {"name": result.label, "value": result.shown, "why": result.unusable}
+def _unusable_words(result: Result, phrases: Phrases) -> dict[str, str]:
+    return {
+        "name": phrases.named(result.label),
+        "value": result.shown,
+        "why": phrases.told(result.unusable),
+    }

@@ -13,7 +13,6 @@ from cds_service.reason.held import FALSE, Held, Points, unknown
 from cds_service.reason.plan import Decider, makes
 from cds_service.truth import Truth
 from cds_service.when import When, days_between, within
-from cds_service.wording import listed
 
 _ORDERS = "medicationRequests"
 
@@ -92,10 +91,10 @@ def _words(exposure: Exposure, phrases: Phrases) -> dict[str, str]:
     start, end = exposure.start, exposure.end
     return {
         "name": described(exposure, phrases),
-        "ingredient": exposure.ingredient,
+        "ingredient": phrases.named(exposure.ingredient),
         "since": _since(exposure, phrases),
-        "started": str(start) if start else phrases.date_unknown,
-        "ended": str(end) if end else phrases.date_unknown,
+        "started": phrases.dated(start) if start else phrases.date_unknown,
+        "ended": phrases.dated(end) if end else phrases.date_unknown,
         "dose": dose_text(exposure, phrases),
     }
 
@@ -106,7 +105,7 @@ def described(exposure: Exposure, phrases: Phrases) -> str:
     if exposure.by_name:
         name = phrases.by_name.format(name=name)
     if exposure.conflict:
-        name = phrases.conflict.format(name=name, conflict=exposure.conflict)
+        name = phrases.conflict.format(name=name, conflict=phrases.told(exposure.conflict))
     return name
 
 
@@ -179,12 +178,12 @@ def _paired_words(
         by_verdict.setdefault(_verdict(entry, phrases), []).append(partner)
     (verdict, worst), *others = by_verdict.items()
     return {
-        "statin": f"{statin.ingredient.capitalize()} {dose_text(statin, phrases)}".strip(),
-        "partner": listed(partner.ingredient for partner in worst),
+        "statin": f"{phrases.named(statin.ingredient).capitalize()} {dose_text(statin, phrases)}".strip(),
+        "partner": phrases.listed(phrases.named(partner.ingredient) for partner in worst),
         "verdict": verdict,
-        "since": listed(_since(partner, phrases) for partner in worst),
+        "since": phrases.listed(_since(partner, phrases) for partner in worst),
         "others": "".join(
-            phrases.other_pair.format(partner=partner.ingredient, verdict=text)
+            phrases.other_pair.format(partner=phrases.named(partner.ingredient), verdict=text)
             for text, rest in others
             for partner in rest
         ),
@@ -192,7 +191,8 @@ def _paired_words(
 
 
 def _since(exposure: Exposure, phrases: Phrases) -> str:
-    return phrases.since.format(date=exposure.start) if exposure.start else phrases.since_unknown
+    start = exposure.start
+    return phrases.since.format(date=phrases.dated(start)) if start else phrases.since_unknown
 
 
 def _verdict(entry: Interaction, phrases: Phrases) -> str:

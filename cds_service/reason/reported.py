@@ -43,13 +43,14 @@ def make_answer(clause: AnswerClause, knowledge: Knowledge) -> Decider:
         if truth is not True:
             return otherwise[truth]
         given = answer.codes if wanted is None else answer.codes & wanted
-        return Held(True, (answer.ref,), {"when": answer.when}, words=partial(_answer_words, answer, given))
+        words = partial(_answer_words, answer, given, knowledge.phrases)
+        return Held(True, (answer.ref,), {"when": answer.when}, words=words)
 
     return decide
 
 
-def _answer_words(answer: Answer, given: frozenset[str]) -> dict[str, str]:
-    shown = ", ".join(sorted(code.replace("-", " ") for code in given))
+def _answer_words(answer: Answer, given: frozenset[str], phrases: Phrases) -> dict[str, str]:
+    shown = ", ".join(phrases.named(word) for word in sorted(code.replace("-", " ") for code in given))
     return {"shown": shown, "number": "" if answer.number is None else f"{answer.number:g}"}
 
 
@@ -98,8 +99,8 @@ def make_problem(clause: ProblemClause, knowledge: Knowledge) -> Decider:
 
 def _problem_words(problem: Problem, phrases: Phrases) -> dict[str, str]:
     return {
-        "name": problem.name,
-        "recorded": str(problem.recorded) if problem.recorded else phrases.date_unknown,
+        "name": phrases.named(problem.name),
+        "recorded": phrases.dated(problem.recorded) if problem.recorded else phrases.date_unknown,
     }
 
 

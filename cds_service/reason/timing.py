@@ -75,7 +75,8 @@ def make_latest(clause: LatestClause, knowledge: Knowledge) -> Decider:
             return no_date
         latest = max(fitting, key=lambda when: (when.last, when.first))
         evidence = dict.fromkeys(ref for point in points for ref in behind(point)(case))
-        return Held(True, tuple(evidence), {"date": latest}, words=partial(_date_words, latest))
+        words = partial(_date_words, latest, knowledge.phrases)
+        return Held(True, tuple(evidence), {"date": latest}, words=words)
 
     return decide
 
@@ -92,5 +93,5 @@ def _no_date() -> dict[str, str]:
     return {"date": ""}
 
 
-def _date_words(when: When) -> dict[str, str]:
-    return {"date": str(when)}
+def _date_words(when: When, phrases: Phrases) -> dict[str, str]:
+    return {"date": phrases.dated(when)}

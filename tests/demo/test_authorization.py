@@ -1,4 +1,4 @@
-"""The authorization server of the demo EHR: codes for the one app, bound to a launch, a browser, a patient."""
+"""The authorization server of the demo EHR: codes for the one app, good once, for one patient."""
 
 import base64
 import hashlib
@@ -26,11 +26,7 @@ SCOPE = "launch openid fhirUser patient/*.rs patient/QuestionnaireResponse.c"
 
 @pytest.fixture(scope="module")
 def client() -> FlaskClient:
-    app = create_ehr(patients(), Addresses(EHR, SERVICE))
-    app.testing = True
-    client = app.test_client()
-    client.environ_base["HTTP_HOST"] = "127.0.0.1:5080"
-    return client
+    return create_ehr(patients(), Addresses(EHR, SERVICE)).test_client()
 
 
 class Office:
@@ -53,7 +49,7 @@ class Office:
             "picked": ROSA,
         } | changes
         given = {name: value for name, value in asked.items() if value is not None}
-        return self.client.get("/oauth/authorize", query_string=given)
+        return self.client.get("/oauth/authorize", base_url=EHR, query_string=given)
 
     def code(self, **changes: str | None) -> str:
         answer = self.authorize(**changes)
@@ -71,10 +67,11 @@ class Office:
             "code_verifier": VERIFIER,
             "client_id": CLIENT,
         } | changes
-        return self.client.post("/oauth/token", data=sent)
+        return self.client.post("/oauth/token", base_url=EHR, data=sent)
 
-    def get(self, path: str, token: str) -> TestResponse:
-        return self.client.get(f"/fhir/{path}", headers={"Authorization": f"Bearer {token}"})
+    def get(self, path: str, token: str = "") -> TestResponse:
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        return self.client.get(path, base_url=EHR, headers=headers)
 
 
 @pytest.fixture
@@ -90,28 +87,28 @@ def granted(office: Office, **changes: str | None) -> dict[str, Any]:
 
 
 def test_the_configuration_names_what_is_there(office: Office) -> None:
-    told = office.client.get("/fhir/.well-known/smart-configuration").json
+    told = office.get("/fhir/.well-known/smart-configuration").json
     assert told["code_challenge_methods_supported"] == ["S256"]
     assert told["authorization_endpoint"] == f"{EHR}/oauth/authorize"
     assert told["issuer"] == f"{EHR}/fhir"
-    keys = office.client.get("/jwks.json").json["keys"]
+    keys = office.get("/jwks.json").json["keys"]
     assert all("d" not in key and key["alg"] == "ES384" for key in keys)
 
 
 def test_a_code_becomes_a_token_for_the_patient(office: Office) -> None:
     grant = granted(office)
-    assert grant["token_type"] == "Bearer"
+    assert grant["token_type"] == "Bearer"  # noqa: S105
     assert grant["patient"] == ROSA
     assert grant["encounter"]
     assert grant["scope"] == SCOPE
-    assert office.get(f"Patient/{ROSA}", grant["access_token"]).status_code == 200
-    assert office.get(f"Patient/{TRIA}", grant["access_token"]).status_code == 403
+    assert office.get(f"/fhir/Patient/{ROSA}", grant["access_token"]).status_code == 200
+    assert office.get(f"/fhir/Patient/{TRIA}", grant["access_token"]).status_code == 403
 
 
 def test_the_id_token_is_one_the_service_believes(office: Office) -> None:
     endpoints = Endpoints("", "", issuer=f"{EHR}/fhir", jwks_uri=f"{EHR}/jwks.json")
     user = read_user(
-        granted(office)["id_token"], endpoints, CLIENT, "n1", lambda _: office.client.get("/jwks.json").data
+        granted(office)["id_token"], endpoints, CLIENT, "n1", lambda _: office.get("/jwks.json").data
     )
     assert user == "Practitioner/demo"
 
@@ -176,6 +173,11 @@ def test_a_wrong_token_request_gets_no_token(office: Office, changes: dict[str, 
     answer = office.token(office.code(), **changes)
     assert answer.status_code in (400, 401)
     assert "access_token" not in answer.text
+
+
+@pytest.mark.parametrize("host", ["evil.example", "localhost:5080"])
+def test_another_host_name_is_not_answered(client: FlaskClient, host: str) -> None:
+    assert client.get("/", headers={"Host": host}).status_code == 400
 
 
 def test_a_code_is_good_once_even_after_a_wrong_try(office: Office) -> None:

@@ -1,6 +1,5 @@
 """The demo as a person starts it, for tests that talk to it over HTTP or in a browser."""
 
-import os
 import re
 import signal
 import subprocess
@@ -16,7 +15,6 @@ import requests
 START_LIMIT = 60.0  # s until it must say that it is ready
 STOP_LIMIT = 30.0  # s until it must have ended
 SECONDS = 20.0  # that an answer may take
-ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith("LEG_CDS_")}
 
 
 class Demo(NamedTuple):
@@ -36,7 +34,7 @@ class Demo(NamedTuple):
 def running_demo() -> Iterator[Demo]:
     """A demo on free ports; it is ended afterwards if it still runs."""
     command = [sys.executable, "-m", "cds_service", "demo", "--ehr", "--port", "0"]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=ENVIRONMENT)
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     limit = threading.Timer(START_LIMIT, process.kill)  # a killed process ends the wait for its lines
     limit.start()
     try:

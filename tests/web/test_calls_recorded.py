@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -18,9 +19,9 @@ from cds_service.store.schema import audit, card_shown
 from cds_service.web import create_app
 from cds_service.web.process import Process
 from tests.web.calls import FAILED, assert_refused, hook_call
-from tests.web.test_feedback import TODAY
 
 URL = "/cds-services/leg-soreness"
+TODAY = datetime.now(UTC).date()
 
 
 @pytest.fixture(scope="module")

@@ -60,11 +60,11 @@ def test_lines_are_written_in_their_order() -> None:
 def test_lines_go_where_they_went_at_first_whatever_is_closed_and_opened_since(tmp_path: Path) -> None:
     log, other = tmp_path / "log.txt", tmp_path / "other.txt"
     with log.open("w") as stream:
-        writer = LineWriter(stream.fileno())
-    with other.open("w") as reused:  # it has the number the stream had
+        writer, number = LineWriter(stream.fileno()), stream.fileno()
+    with other.open("w") as reused:
+        assert reused.fileno() == number
         writer.info("a line")
         until(lambda: log.read_text() == "a line\n")
-        assert reused.fileno()
     assert other.read_text() == ""
 
 

@@ -1,5 +1,6 @@
 """The figures: how calls end, what fires, what is missing; never an id or a text as a label."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -12,9 +13,9 @@ from cds_service.settings import Settings
 from cds_service.web import create_app, metrics
 from cds_service.web.process import base_aliases
 from tests.web.calls import MARK, hook_call, with_context
-from tests.web.test_feedback import TODAY
 
 URL = "/cds-services/leg-soreness"
+TODAY = datetime.now(UTC).date()
 NAMES = {
     "cds_hook_seconds",
     "cds_cards",

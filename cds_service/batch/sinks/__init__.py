@@ -43,16 +43,17 @@ def _kind(form: str) -> type[Sink]:
 
 
 @contextmanager
-def open_sink(form: str, path: Path | None, header: Header) -> Iterator[Sink]:
+def open_sink(form: str, path: Path | None, header: Header, folder: Path | None = None) -> Iterator[Sink]:
     """A sink of one of `FORMATS` into a file, or to stdout without `path`.
 
-    The file takes its place at once when the block ends, and is not touched when it fails. Raises
+    The file takes its place at once when the block ends, and is not touched when it fails; until then it
+    is in `folder`, or beside `path`. Raises
     `SinkError` before anything is written when the format needs what is not installed, `OSError` as
     writing does.
     """
     kind = _kind(form)
     kind.check()
-    with replacing(path) if path else nullcontext(sys.stdout.buffer) as out:
+    with replacing(path, folder) if path else nullcontext(sys.stdout.buffer) as out:
         sink = kind(out, header)
         try:
             yield sink

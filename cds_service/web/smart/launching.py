@@ -60,7 +60,7 @@ class Launcher:
         match = _STATE.fullmatch(request.args.get("state", ""))
         kept = self._sessions.take(match[1]) if match else None
         if match is None or kept is None:
-            raise LaunchRefused("This launch is not one of this browser, or it was used before.")
+            raise LaunchRefused(translatable("This launch is not one of this browser, or it was used before."))
         launch = msgspec.msgpack.decode(kept, type=Launch)
         self._check(launch)
         issuer, server, smart = self._find(launch.base)
@@ -76,12 +76,12 @@ class Launcher:
 
     def _check(self, launch: Launch) -> None:
         if not hmac.compare_digest(request.args["state"].encode(), launch.state.encode()):
-            raise LaunchRefused("This launch is not one of this browser, or it was used before.")
+            raise LaunchRefused(translatable("This launch is not one of this browser, or it was used before."))
         said = request.args.get("iss")  # RFC 9207
         if said is not None and said != (launch.endpoints.issuer or launch.base):
-            raise LaunchRefused("The answer came from another authorization server than was asked.")
+            raise LaunchRefused(translatable("The answer came from another authorization server than was asked."))
         if "error" in request.args or not request.args.get("code"):
-            raise LaunchRefused("The EHR did not permit the launch.")
+            raise LaunchRefused(translatable("The EHR did not permit the launch."))
 
     def _user(
         self, authorization: AuthorizationServer, launch: Launch, grant: Grant, smart: SmartClient
@@ -96,7 +96,7 @@ class Launcher:
             for server in issuer.fhir_servers:
                 if server.base == base.rstrip("/") and issuer.smart:
                     return issuer, server, issuer.smart
-        raise PageRefused(HTTPStatus.BAD_REQUEST, "This app is not open to the EHR that launched it.")
+        raise PageRefused(HTTPStatus.BAD_REQUEST, translatable("This app is not open to the EHR that launched it."))
 
 
 def add_launching(pages: Blueprint, launcher: Launcher) -> None:
@@ -107,7 +107,7 @@ def add_launching(pages: Blueprint, launcher: Launcher) -> None:
 
 def _visit(launch: Launch, grant: Grant, user: str) -> SmartVisit:
     if not is_fhir_id(grant.patient):
-        raise LaunchRefused("The EHR did not say which patient the app is opened for.")
+        raise LaunchRefused(translatable("The EHR did not say which patient the app is opened for."))
     return SmartVisit(
         launch=secrets.token_urlsafe(12),
         issuer=launch.issuer,

@@ -59,7 +59,7 @@ class Sessions:
     def issuer(self, name: str) -> Issuer:
         """The issuer of a session. Raises `PageRefused` when the operator removed it meanwhile."""
         if name not in self._issuers:
-            raise PageRefused(HTTPStatus.FORBIDDEN, "This app is not open to this EHR any more.")
+            raise PageRefused(HTTPStatus.FORBIDDEN, translatable("This app is not open to this EHR any more."))
         return self._issuers[name]
 
     def begin(self, answer: Response, name: str, content: bytes, issuer: Issuer, *, waits: bool) -> None:
@@ -109,7 +109,7 @@ def check_form(visit: SmartVisit, own_origin: str) -> None:
     """That a POST comes from a page of this visit. Raises `PageRefused` 403."""
     given = request.form.get("csrf", "").encode("utf-8", "surrogatepass")
     if not _is_from(own_origin) or not hmac.compare_digest(given, visit.csrf.encode()):
-        raise PageRefused(HTTPStatus.FORBIDDEN, "This form did not come from the app. Open the form again.")
+        raise PageRefused(HTTPStatus.FORBIDDEN, translatable("This form did not come from the app. Open the form again."))
 
 
 def _is_from(own_origin: str) -> bool:

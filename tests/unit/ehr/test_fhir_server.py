@@ -1,6 +1,7 @@
 """Which FHIR server may be asked, when it is asked again, and when it is left alone."""
 
 import json
+import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler
 
@@ -121,3 +122,19 @@ def test_every_request_is_told_to_the_metrics(host: KeyHost) -> None:
     with Deadline(SECONDS) as deadline:
         servers.get(access, f"{access.base}/x", deadline, Allowance(servers.limits))
     assert told == [(access.base, "ok")]
+
+
+@pytest.mark.parametrize(
+    ("connect_seconds", "state"), [(0.01, State.OPEN), (5.0, State.CLOSED)], ids=["enough", "hardly any"]
+)
+def test_only_a_server_that_had_time_to_answer_has_failed(
+    host: KeyHost, connect_seconds: float, state: State
+) -> None:
+    answered = threading.Event()
+    host.answer = lambda _: answered.wait(SECONDS) and None
+    servers = FhirServers(Limits(breaker_failures=1, connect_seconds=connect_seconds))
+    access = FhirAccess(base=host.url.partition("?")[0], private_network=True)
+    with pytest.raises(Unavailable, match="late"), Deadline(0.2) as deadline:
+        servers.get(access, f"{access.base}/x", deadline, Allowance(servers.limits))
+    answered.set()
+    assert list(servers.states().values()) == [state]

@@ -114,3 +114,25 @@ def test_a_scope_for_some_categories_is_asked_and_said_to_be_a_part(
     assert gaps == [Gap("labs", Reason.PART_OF_SCOPE)]
     assert pool.obtained("labs")
     assert len(host.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("limits", "reason"),
+    [
+        ({"entries": 100}, Reason.ENTRIES),
+        ({"hook_bytes": 10_000}, Reason.BYTES),
+        ({"calls": 1}, Reason.CALLS),
+    ],
+)
+def test_what_goes_beyond_the_limits_of_a_call_is_left_out_and_said(
+    host: KeyHost, limits: dict[str, int], reason: Reason
+) -> None:
+    entries = ",".join(['{"resource": {"resourceType": "Observation"}}'] * 101)
+    host.serve(f'{{"resourceType": "Bundle", "entry": [{entries}], "x": "{"y" * 9_000}"}}'.encode())
+    access = FhirAccess(base=host.url.partition("?")[0], private_network=True)
+    pool = Pool("p", declared=["labs", "more"])
+    search = TEMPLATES["labs"]
+    asked = Wanted({"labs": search, "more": search}, context_values("p", None, ""), ())
+    gaps = fill_gaps(pool, access, asked, FhirServers(Limits(**limits)), FOREVER)
+    assert {gap.reason for gap in gaps} == {reason}
+    assert any("more" in remark for remark in pool.incomplete)

@@ -92,13 +92,6 @@ def test_loopback_is_not_public(host: KeyHost, http: SafeHttp) -> None:
     assert host.requests == []
 
 
-def test_a_connection_made_for_a_private_network_is_not_used_for_others(
-    host: KeyHost, http: SafeHttp
-) -> None:
-    fetch(http, host.url)
-    assert refusal(http, host.url, private_network=False) is Reason.UNREACHABLE
-
-
 def test_the_address_must_stay_below_its_base(host: KeyHost, http: SafeHttp) -> None:
     root = host.url.partition("/keys")[0]
     for url in (f"{root}/fhir/../keys", f"{root}/fhirx", root, "http://other.invalid/fhir"):

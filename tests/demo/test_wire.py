@@ -1,0 +1,268 @@
+"""What goes over the wire between the demo EHR and the service, and that the page shows just that."""
+
+import html
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+
+import jwt
+import pytest
+import requests
+
+from tests.demo.conftest import StubService
+
+ROSA = "statin-three-weeks-old"
+REASONS = [{"code": "data-wrong", "system": "http://o.example", "display": "The data are <wrong>"}]
+TASK = {
+    "resourceType": "Task",
+    "status": "draft",
+    "intent": "proposal",
+    "for": {"reference": f"Patient/{ROSA}"},
+    "code": {"text": "Ask again"},
+}
+CARD: dict[str, Any] = {
+    "uuid": "c1",
+    "summary": "Leg soreness & <b>more</b>: 5 < 7",
+    "indicator": "warning",
+    "detail": "- first *line*\n- <img src=x onerror=alert(1)> ![p](http://evil.example/p.png)\n\n**Bold** [a](http://a.example)",
+    "source": {"label": "Label <i>", "topic": {"system": "s", "code": "ls-x"}},
+    "suggestions": [
+        {
+            "uuid": "s1",
+            "label": "Do <it>",
+            "actions": [{"type": "create", "description": "A task", "resource": TASK}],
+        },
+        {"uuid": "s2", "label": "Do nothing", "actions": []},
+    ],
+    "selectionBehavior": "at-most-one",
+    "overrideReasons": REASONS,
+    "links": [
+        {"label": "Paper", "url": "https://paper.example/1", "type": "absolute"},
+        {"label": "Script", "url": "javascript:alert(1)", "type": "absolute"},
+    ],
+}
+CRITICAL = CARD | {"uuid": "c0", "summary": "Look now", "indicator": "critical"}
+Open = Callable[..., requests.Response]
+
+
+@pytest.fixture
+def open_chart(ehr: str, session: requests.Session) -> Open:
+    def open_it(patient: str = ROSA) -> requests.Response:
+        return session.get(f"{ehr}/patients/{patient}", timeout=20)
+
+    return open_it
+
+
+def text_of(markup: str) -> str:
+    return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", markup)).split())
+
+
+def articles(page: str) -> list[str]:
+    return re.findall(r"<article.*?</article>", page, re.DOTALL)
+
+
+def press(
+    session: requests.Session, page: requests.Response, action: str, **fields: str
+) -> requests.Response:
+    key = re.search(r'name="key" value="([^"]+)"', page.text)
+    assert key
+    return session.post(f"{page.url}/cards/c1/{action}", data={"key": key[1], **fields}, timeout=20)
+
+
+def test_the_call_is_signed_for_its_address_and_carries_a_token_for_the_chart(
+    open_chart: Open, stub: StubService, ehr: str, session: requests.Session
+) -> None:
+    open_chart()
+    ((address, token),) = stub.calls
+    (body,) = stub.bodies
+    keys = jwt.PyJWKSet.from_dict(session.get(f"{ehr}/jwks.json", timeout=20).json())
+    header = jwt.get_unverified_header(token)
+    assert header == {"alg": "ES384", "typ": "JWT", "kid": header["kid"], "jku": f"{ehr}/jwks.json"}
+    claims = jwt.decode(token, keys[header["kid"]], algorithms=["ES384"], audience=address, issuer=ehr)
+    assert 0 < claims["exp"] - claims["iat"] <= 300
+    assert body["context"]["patientId"] == ROSA
+    assert body["fhirServer"] == f"{ehr}/fhir"
+    bearer = {"Authorization": f"Bearer {body['fhirAuthorization']['access_token']}"}
+    assert session.get(f"{ehr}/fhir/Patient/{ROSA}", headers=bearer, timeout=20).ok
+    other = session.get(f"{ehr}/fhir/Patient/three-medicines-at-once", headers=bearer, timeout=20)
+    assert other.status_code == 403
+
+
+def test_part_of_the_prefetch_is_left_for_the_service_to_fetch(open_chart: Open, stub: StubService) -> None:
+    page = open_chart()
+    (body,) = stub.bodies
+    assert list(body["prefetch"]) == ["patient"]
+    assert body["prefetch"]["patient"]["id"] == ROSA
+    assert "it left labs for the service to fetch" in text_of(page.text)
+
+
+def test_every_opening_is_a_new_instance_with_a_new_token(open_chart: Open, stub: StubService) -> None:
+    open_chart()
+    open_chart()
+    assert len({body["hookInstance"] for body in stub.bodies}) == 2
+    assert (
+        len({jwt.decode(token, options={"verify_signature": False})["jti"] for _, token in stub.calls}) == 2
+    )
+
+
+def test_the_page_shows_what_the_wire_carried(open_chart: Open, stub: StubService) -> None:
+    stub.show(CRITICAL, CARD)
+    page = open_chart()
+    shown = [text_of(article) for article in articles(page.text)]
+    assert len(shown) == 2
+    assert shown[0].startswith("Critical Look now")
+    for expected in (
+        f"Warning {CARD['summary']} first line",
+        "<img src=x onerror=alert(1)>",
+        "Bold a",
+        "Do <it> A task Accept Do nothing Accept",
+        "Links Paper",
+        "Source: Label <i>",
+        "ls-x",
+        "Reason The data are <wrong> Override",
+    ):
+        assert expected in shown[1]
+
+
+def test_nothing_of_a_card_becomes_part_of_the_page(open_chart: Open, stub: StubService) -> None:
+    stub.show(CARD)
+    page = open_chart().text
+    assert "<img" not in page
+    assert "<b>" not in page
+    assert "javascript:" not in re.sub(r"<pre.*?</pre>", "", page, flags=re.DOTALL)
+    assert '<a href="http://a.example" rel="noreferrer">a</a>' in page
+
+
+def test_the_json_is_shown_and_had_letter_for_letter_but_not_the_token(
+    open_chart: Open, stub: StubService, session: requests.Session
+) -> None:
+    stub.show(CARD)
+    page = open_chart()
+    pres = re.findall(r"<pre[^>]*>(.*?)</pre>", page.text, re.DOTALL)
+    request, answer = (json.loads(html.unescape(text)) for text in pres)
+    assert answer == {"cards": [CARD]}
+    (body,) = stub.bodies
+    token = body["fhirAuthorization"].pop("access_token")
+    assert request["fhirAuthorization"].pop("access_token") != token
+    assert request == body
+    assert token not in page.text
+    assert session.get(f"{page.url}/answer.json", timeout=20).content == stub.answer
+
+
+@pytest.mark.parametrize("status", [412, 500, 401])
+def test_a_refusal_is_told_and_never_looks_like_no_cards(
+    open_chart: Open, stub: StubService, status: int
+) -> None:
+    stub.status = status
+    stub.answer = b'{"resourceType":"OperationOutcome","issue":[{"details":{"text":"Not obtained: x."}}]}'
+    page = text_of(open_chart().text)
+    assert f"The service answered {status}: Not obtained: x." in page
+    assert "No card" not in page
+
+
+@pytest.mark.parametrize("answer", [b"<html>", b"", b"[]", b'{"cards": 7}', b'{"cards": [{}]}', b"\xff"])
+def test_an_answer_that_is_none_is_told(open_chart: Open, stub: StubService, answer: bytes) -> None:
+    stub.answer = answer
+    page = open_chart()
+    assert page.status_code == 200
+    assert "The answer of the service cannot be read" in text_of(page.text)
+    assert "No card" not in text_of(page.text)
+
+
+def test_an_override_goes_to_the_service_with_its_reason(
+    open_chart: Open, stub: StubService, session: requests.Session
+) -> None:
+    stub.show(CARD)
+    page = press(session, open_chart(), "override", reason="data-wrong")
+    ((item,),) = [body["feedback"] for body in stub.feedback]
+    assert item["card"] == "c1"
+    assert item["outcome"] == "overridden"
+    assert item["overrideReason"] == {"reason": REASONS[0]}
+    assert "Overridden: The data are <wrong>. The service stored this." in text_of(page.text)
+    assert "/override" not in page.text
+    assert "/accept" not in page.text
+
+
+def test_accepting_does_what_is_proposed_and_tells_the_service(
+    open_chart: Open, stub: StubService, session: requests.Session
+) -> None:
+    stub.show(CARD)
+    page = press(session, open_chart(), "accept", suggestion="s1")
+    ((item,),) = [body["feedback"] for body in stub.feedback]
+    assert (item["outcome"], item["acceptedSuggestions"]) == ("accepted", [{"id": "s1"}])
+    assert "Accepted: Do <it>. The service stored this." in text_of(page.text)
+    assert "Orders and tasks What Status Date Ask again draft" in text_of(page.text)
+    assert "/accept" not in page.text  # at most one
+
+
+def test_of_suggestions_that_go_together_the_others_can_still_be_accepted(
+    open_chart: Open, stub: StubService, session: requests.Session
+) -> None:
+    stub.show(CARD | {"selectionBehavior": "any"})
+    page = press(session, open_chart(), "accept", suggestion="s1")
+    assert 'value="s1"' not in page.text
+    assert 'value="s2"' in page.text
+
+
+def test_feedback_that_was_not_stored_is_told(
+    open_chart: Open, stub: StubService, session: requests.Session
+) -> None:
+    stub.show(CARD)
+    stub.feedback_status = 503
+    page = press(session, open_chart(), "override", reason="data-wrong")
+    assert "The service did not store this (status 503)" in text_of(page.text)
+
+
+@pytest.mark.parametrize(
+    ("action", "fields", "status"),
+    [
+        ("override", {"reason": "data-wrong", "key": "guessed"}, 403),
+        ("accept", {"suggestion": "s1", "key": ""}, 403),
+        ("override", {"reason": "made-up"}, 400),
+        ("accept", {"suggestion": "made-up"}, 400),
+    ],
+)
+def test_what_no_page_of_ours_offers_is_refused(
+    open_chart: Open,
+    stub: StubService,
+    session: requests.Session,
+    action: str,
+    fields: dict[str, str],
+    status: int,
+) -> None:
+    stub.show(CARD)
+    assert press(session, open_chart(), action, **fields).status_code == status
+    assert stub.feedback == []
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/patients/nobody", 404),
+        ("/patients/nobody/launch", 404),
+        ("/patients/nobody/soreness", 404),
+        ("/openings/nothing", 404),
+        (f"/patients/{ROSA}/launch?url=http://evil.example/smart/launch", 403),
+    ],
+)
+def test_what_is_not_there_is_refused_with_a_page(
+    ehr: str, session: requests.Session, path: str, status: int
+) -> None:
+    answer = session.get(f"{ehr}{path}", timeout=20, allow_redirects=False)
+    assert answer.status_code == status
+    assert "This is not possible" in answer.text
+
+
+def test_a_launch_goes_to_the_app_with_a_token_that_is_good_once(ehr: str, session: requests.Session) -> None:
+    answer = session.get(f"{ehr}/patients/{ROSA}/launch", timeout=20, allow_redirects=False)
+    assert answer.status_code == 303
+    address = answer.headers["Location"]
+    assert re.fullmatch(r"http://127\.0\.0\.1:\d+/smart/launch\?iss=[^&]+%2Ffhir&launch=[\w-]{43}", address)
+
+
+def test_no_service_is_told(ehr: str, session: requests.Session, stub: StubService) -> None:
+    stub.status = 404
+    stub.answer = b"not json"
+    page = session.get(f"{ehr}/patients/{ROSA}", timeout=20)
+    assert "The service answered 404" in text_of(page.text)
