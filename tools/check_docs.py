@@ -1,7 +1,8 @@
 """Check that the documents tell the truth about the repository.
 
-Links lead somewhere, commands and their options exist, paths in backticks exist, the README fits
-one screen, and the changelog knows the current version. Prints one line a mistake, with file and line.
+Links lead somewhere, commands and their options exist, paths in backticks exist, every page is in the nav
+of the site, generated pages are up to date, the README fits one screen, and the changelog knows the
+current version. Prints one line a mistake, with file and line.
 """
 
 import re
@@ -15,11 +16,20 @@ import click
 
 import cds_service
 from cds_service.cli import commands as leg_cds
+from tools.make_reference import REMAKE, outdated
+from tools.make_site import INDEX, nav, pages
 
 ROOT = Path(__file__).resolve().parent.parent
 ONE_SCREEN = 80
-PATHS_CHECKED_IN = ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "docs/README.md")
+PATHS_CHECKED_IN = (
+    "README.md",
+    "ARCHITECTURE.md",
+    "CONTRIBUTING.md",
+    "docs/README.md",
+    "docs/how-to/write-a-rule.md",
+)
 
+_BUILT = {"build", "dist", "site"}
 _LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
 _CODE = re.compile(r"`([^`]+)`")
 _HEADING = re.compile(r"#{1,6} +(.*)")
@@ -43,7 +53,7 @@ class Line(NamedTuple):
 def documents() -> list[Path]:
     """Every Markdown file of the repository, relative to its root."""
     found = (path.relative_to(ROOT) for path in ROOT.rglob("*.md"))
-    return sorted(path for path in found if not any(part.startswith(".") for part in path.parts))
+    return sorted(path for path in found if path.parts[0] not in _BUILT and not path.parts[0].startswith("."))
 
 
 def read_lines(path: Path) -> Iterator[Line]:
@@ -131,6 +141,10 @@ def _exists(path: str) -> bool:
 
 def check_promises() -> Iterator[str]:
     """Rules about whole documents."""
+    listed = {path for _, entries in nav() for _, path in entries}
+    for path in sorted(path for path in pages() if path not in listed and path != INDEX):
+        yield f"{INDEX}: does not list {path}, so the site has no way to it"
+    yield from (f"docs/reference/generated/{name}: out of date, run {REMAKE}" for name in outdated())
     length = len((ROOT / "README.md").read_text().splitlines())
     if length > ONE_SCREEN:
         yield f"README.md: {length} lines; one screen is {ONE_SCREEN}"

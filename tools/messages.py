@@ -57,7 +57,9 @@ def _of_form() -> Iterator[tuple[str, str]]:
     form, place = read_questionnaire(file.read_bytes()), f"cards/questionnaire/{file.name}"
     yield form.title, place
     for item in form.walk():
-        yield from ((text, place) for text in (item.text, *(c.display for c in item.codings.values())) if text)
+        yield from (
+            (text, place) for text in (item.text, *(c.display for c in item.codings.values())) if text
+        )
 
 
 def _of_pages() -> Iterator[tuple[str, str]]:
@@ -75,7 +77,14 @@ def _of_pages() -> Iterator[tuple[str, str]]:
 
 def catalogue(file: Path) -> Catalog:
     """The catalogue of a file, brought up to date; an empty one when there is no file yet."""
-    wanted = Catalog(locale=file.stem)
+    wanted = Catalog(
+        locale=file.stem,
+        fuzzy=False,
+        project="leg-soreness-cds",
+        msgid_bugs_address="see README.md",
+        last_translator="not reviewed by a clinician who speaks the language",
+        language_team=file.stem,
+    )
     for text, place in messages().items():
         wanted.add(text, locations=[(place, 0)])
     if not file.is_file():

@@ -44,7 +44,7 @@ def find_facts(found: Review, knowledge: Knowledge) -> Facts | None:
     onset = found.chart.soreness.onset
     taken = _taken(view)
     return Facts(
-        onset=as_moment(onset),
+        onset=as_moment(onset, knowledge.phrases),
         after_medicine=bool(taken),
         onset_days=_days(taken, onset),
         levels=dict(_levels(view)),
@@ -76,7 +76,7 @@ def _levels(view: ChartView) -> "list[tuple[str, Level]]":
             Level(
                 value=result.value.low if result.value and result.value.exact else None,
                 shown=clean(result.shown),
-                taken=as_moment(result.taken),
+                taken=as_moment(result.taken, view.knowledge.phrases),
             ),
         )
         for name, results in newest

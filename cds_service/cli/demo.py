@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _SERVICE = "leg-soreness"
 _COLOURS = {"critical": "bold red", "warning": "yellow", "info": "cyan"}
+_EHR_PORT = 5080
 _PIPED_WIDTH = 150  # columns where no terminal says how many there are
 
 
@@ -36,15 +37,19 @@ class _Answer(NamedTuple):
 @click.command()
 @click.option("--keep", is_flag=True, help="Keep serving afterwards, until Ctrl-C.")
 @click.option("--ehr", is_flag=True, help="Serve an EHR page to try the service in, until Ctrl-C.")
-@click.option("--port", default=5080, show_default=True, help="Of the EHR page; 0 picks a free one.")
-def demo(keep: bool, ehr: bool, port: int) -> None:
+@click.option("--port", type=int, help="Of the EHR page; 0 picks a free one.  [default: 5080]")
+def demo(keep: bool, ehr: bool, port: int | None) -> None:
     """Start the service, open every synthetic patient, print the cards, stop.
 
     Exits 0 only if every patient got the cards that are expected. With --ehr, open them yourself in a
     browser.
     """
+    if ehr and keep:
+        raise click.UsageError("--ehr serves until Ctrl-C anyway; leave --keep out.")
+    if not ehr and port is not None:
+        raise click.UsageError("--port is that of the EHR page; add --ehr.")
     if ehr:
-        _serve_ehr(port)
+        _serve_ehr(_EHR_PORT if port is None else port)
     else:
         _open_all(keep)
 

@@ -133,9 +133,7 @@ def _supported(finding: CauseFinding, view: ChartView) -> dict[str, Any]:
 
 def _also(finding: CauseFinding, view: ChartView) -> Rendered:
     gaps, tier = view.knowledge.gaps, view.knowledge.phrases.tier(finding.tier)
-    support = gaps.also_support.format(
-        tier=tier, facts="; ".join(fact.say for fact in finding.raised)
-    )
+    support = gaps.also_support.format(tier=tier, facts="; ".join(fact.say for fact in finding.raised))
     return Rendered(gaps.also.format(title=view.knowledge.causes[finding.cause].title, support=support))
 
 

@@ -5,6 +5,7 @@ when it searches for QuestionnaireResponse, and so answers with those of other p
 are for systems, never for one user with one patient.
 """
 
+import threading
 from http import HTTPStatus
 from urllib.parse import parse_qsl, urlencode
 
@@ -40,6 +41,7 @@ class _Server:
         self._records = records
         self._permits = permits
         self._base = base
+        self._creating = threading.Lock()
 
     def read(self, kind: str, identifier: str) -> Response:
         permit = self._permit(kind, "r")
@@ -77,9 +79,10 @@ class _Server:
         if not may_be_seen(resource | {"id": ""}, permit.patient):
             raise _Refused(HTTPStatus.FORBIDDEN, "forbidden", "The token is for another patient.")
         once = request.headers.get("If-None-Exist")
-        if once and (existing := search(self._records.all_of(kind), parse_qsl(once))):
-            return _answer(existing[0])
-        kept = self._records.create(resource)
+        with self._creating:
+            if once and (existing := search(self._records.all_of(kind), parse_qsl(once))):
+                return _answer(existing[0])
+            kept = self._records.create(resource)
         return _answer(kept, HTTPStatus.CREATED, {"Location": f"{self._url(kept)}/_history/1"})
 
     def _permit(self, kind: str, interaction: str) -> Permit:

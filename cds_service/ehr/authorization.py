@@ -17,6 +17,7 @@ from cds_service.ehr.http import Posted, SafeHttp, Target
 from cds_service.ehr.token import Token
 from cds_service.ehr.unavailable import Unavailable
 from cds_service.settings import FhirServer, SmartClient, is_loopback
+from cds_service.wording import translatable
 
 _LARGEST = 100_000  # bytes of an answer
 _PKCE = "S256"
@@ -26,7 +27,15 @@ T = TypeVar("T", bound=msgspec.Struct)
 
 
 class LaunchRefused(Exception):  # noqa: N818 - it is told to the user
-    """The launch cannot go on; the message says why, without a value of the request."""
+    """The launch cannot go on; `text` says why, without a value of the request.
+
+    It is marked for translation; `detail` is for whoever is asked for help, in English.
+    """
+
+    def __init__(self, text: str, detail: str = "") -> None:
+        super().__init__(f"{text} {detail}".rstrip())
+        self.text = text
+        self.detail = detail
 
 
 class Endpoints(msgspec.Struct, frozen=True):
@@ -121,7 +130,9 @@ class AuthorizationServer:
             raise LaunchRefused(translatable("The authorization server did not give a token.")) from None
         grant = _read(body, Grant)
         if grant.token_type.lower() != "bearer" or not grant.access_token.isascii():
-            raise LaunchRefused(translatable("The authorization server gave a token of another kind than Bearer."))
+            raise LaunchRefused(
+                translatable("The authorization server gave a token of another kind than Bearer.")
+            )
         return grant
 
     def fetch(self, url: str, base: str = "") -> bytes:
@@ -129,8 +140,8 @@ class AuthorizationServer:
         try:
             return self._http.get(self._target(url, base or url), self._deadline, _LARGEST).body
         except Unavailable as error:
-            text = f"The authorization server could not be asked ({error.reason})."
-            raise LaunchRefused(text) from None
+            text = translatable("The authorization server could not be asked.")
+            raise LaunchRefused(text, f"({error.reason})") from None
 
     def _target(self, url: str, base: str) -> Target:
         server = self._server
@@ -142,7 +153,9 @@ class AuthorizationServer:
         own, asked = urlsplit(self._server.base), urlsplit(address)
         host = asked.hostname or ""
         if host != own.hostname and host not in self._smart.hosts:
-            raise LaunchRefused(translatable("The authorization server is on a host that is not listed for this EHR."))
+            raise LaunchRefused(
+                translatable("The authorization server is on a host that is not listed for this EHR.")
+            )
         plain_here = asked.scheme == "http" and is_loopback(host) and own.scheme == "http"
         if (asked.scheme != "https" and not plain_here) or asked.username or asked.fragment:
             raise LaunchRefused(translatable("The authorization server has an address that may not be used."))
@@ -168,4 +181,6 @@ def _read(body: bytes, kind: type[T]) -> T:
             members = {name: value for name, value in members.items() if value is not None}
         return msgspec.convert(members, kind)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        raise LaunchRefused(translatable("The authorization server answered with something that is not SMART.")) from None
+        raise LaunchRefused(
+            translatable("The authorization server answered with something that is not SMART.")
+        ) from None

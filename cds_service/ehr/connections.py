@@ -70,18 +70,17 @@ class _Watched(HTTPConnection):
                 trouble = "an address that is not public"
                 continue
             try:
-                return self._connected(address, call.watch)
+                return self._connected(address, call.watch.deadline)
             except OSError as error:
                 trouble = type(error).__name__
         raise NewConnectionError(self, trouble)
 
-    def _connected(self, address: str, watch: Watch) -> socket.socket:
-        seconds = min(float(self.timeout or 0), watch.deadline.left())
+    def _connected(self, address: str, deadline: Deadline) -> socket.socket:
+        """The time-out of a connection is one for all of a TLS handshake too, however it drips."""
+        seconds = min(float(self.timeout or 0), deadline.left())
         if not seconds:
             raise TimeoutError
-        sock = create_connection((address, self.port), seconds, socket_options=self.socket_options)
-        watch.hold(sock)
-        return sock
+        return create_connection((address, self.port), seconds, socket_options=self.socket_options)
 
     def getresponse(self) -> HTTPResponse:  # type: ignore[override] # urllib3 wraps it
         """The answer; its socket may be one that an earlier call opened."""

@@ -83,9 +83,9 @@ class Watch:
         self.handles: list[socket.socket] = []
 
     def hold(self, sock: socket.socket) -> None:
-        """Watch a socket by a handle of our own, which works during a TLS handshake too.
+        """Watch a socket by a handle of our own.
 
-        Shutting the handle down ends the connection, whoever else holds it.
+        Shutting the handle down ends the connection, whoever else holds it, and knows nothing of TLS.
         """
         handle = socket.fromfd(sock.fileno(), sock.family, sock.type)
         self.handles.append(handle)

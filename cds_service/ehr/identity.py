@@ -8,6 +8,7 @@ import jwt
 from jwt.types import Options
 
 from cds_service.ehr.authorization import Endpoints, LaunchRefused
+from cds_service.wording import translatable
 
 _ALGORITHMS = ["RS256", "RS384", "ES256", "ES384"]
 _OPTIONS: Options = {"require": ["iss", "aud", "exp", "iat"], "enforce_minimum_key_length": True}
@@ -15,7 +16,7 @@ _SKEW_SECONDS = 30
 _USER = re.compile(
     r"(?:.*/)?((?:Practitioner|PractitionerRole|Patient|RelatedPerson)/[A-Za-z0-9\-._]{1,64})\Z"
 )
-_WRONG = "The authorization server said who the user is in a way that cannot be trusted."
+_WRONG = translatable("The authorization server said who the user is in a way that cannot be trusted.")
 
 
 def read_user(

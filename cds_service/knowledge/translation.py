@@ -56,9 +56,7 @@ def translate(knowledge: "Knowledge", say: Say, language: str) -> "Knowledge":
             name: _members(service, say, "services.yaml", "title", "description", "usage_requirements")
             for name, service in knowledge.services.items()
         },
-        pictures=replace(
-            knowledge.pictures, words=_all(knowledge.pictures.words, say, "text/timeline.yaml")
-        ),
+        pictures=replace(knowledge.pictures, words=_all(knowledge.pictures.words, say, "text/timeline.yaml")),
         attributes=_all(knowledge.attributes, say, "attributes.yaml"),
         texts={name: _lines(text, say, f"text/{name}") for name, text in knowledge.texts.items()},
     )

@@ -12,7 +12,7 @@ import msgspec
 from cds_service.knowledge import Knowledge
 from cds_service.knowledge.attributes import Attributes
 from cds_service.knowledge.catalogue import SourceEntry
-from cds_service.knowledge.rules import Cause, FirstOf, Sign
+from cds_service.knowledge.rules import Cause, FirstOf, Sign, Texts
 from cds_service.knowledge.thresholds import DefaultLimit, Mark, NamedAmount
 from cds_service.rulebook.clause_words import in_words
 from cds_service.rulebook.on_file import rules_on_file
@@ -100,13 +100,15 @@ def basis_of(knowledge: Knowledge, cards: Path) -> Basis:
     Raises `KnowledgeError` when a rule is unclear.
     """
     limits = knowledge.thresholds
+    on_file = [entry.rule for entry in rules_on_file(knowledge, cards)]
+    spoken_rules: dict[str, Cause | Sign] = {**knowledge.causes, **knowledge.signs}
     return Basis(
         knowledge_version=knowledge.version,
         reviewed=knowledge.ranking.released,
         about=knowledge.attributes,
         tiers=limits.tiers,
         rules=[
-            *(_rule(entry.rule, knowledge) for entry in rules_on_file(knowledge, cards)),
+            *(_rule(spoken_rules.get(rule.id, rule), knowledge) for rule in on_file),
             *_composed(knowledge),
         ],
         gates={gate.open_if: gate.otherwise for gate in knowledge.gates.gates},
@@ -142,7 +144,10 @@ def _rule(rule: Cause | Sign, knowledge: Knowledge) -> RuleBasis:
         sources=_citations(rule.because, knowledge),
     )
     if isinstance(rule, Sign):
-        cards = [Card(firing.indicator, firing.when, spoken(firing.summary)) for firing in rule.fires]
+        said = rule.texts
+        cards = [
+            Card(firing.indicator, firing.when, spoken(said[firing.summary].source)) for firing in rule.fires
+        ]
         return msgspec.structs.replace(basis, cards=cards)
     caps = [
         f"{way.cap.tier}, unless {way.cap.unless}" if way.cap.unless else way.cap.tier
@@ -151,13 +156,14 @@ def _rule(rule: Cause | Sign, knowledge: Knowledge) -> RuleBasis:
     ]
     considered = [way.considered_if for way in rule.ways]
     groups = [group for way in rule.ways for group in way.points]
-    return msgspec.structs.replace(basis, considered_if=considered, caps=caps, support=list(_support(groups)))
+    support = list(_support(groups, rule.texts))
+    return msgspec.structs.replace(basis, considered_if=considered, caps=caps, support=support)
 
 
-def _support(groups: list[FirstOf]) -> Iterator[Support]:
+def _support(groups: list[FirstOf], texts: Texts) -> Iterator[Support]:
     for number, group in enumerate(groups, 1):
         for point in group.first_of:
-            yield Support(number, point.add, point.when, spoken(point.say), point.needs_points)
+            yield Support(number, point.add, point.when, spoken(texts[point.say].source), point.needs_points)
 
 
 def _composed(knowledge: Knowledge) -> Iterator[RuleBasis]:

@@ -6,7 +6,7 @@ from flask import Flask, Response
 
 from cds_service.forms import read_questionnaire
 from cds_service.knowledge import Knowledge
-from cds_service.knowledge.files import questionnaire_file
+from cds_service.knowledge.files import cards_dir, questionnaire_file
 from cds_service.review import review as review_patient
 from cds_service.settings import Settings
 from cds_service.web import (
@@ -38,6 +38,7 @@ def create_app(
     """The WSGI application. What it keeps between two calls is in `process`."""
     process = process or Process(knowledge, settings)
     app = Flask(__name__, static_folder=None)
+    pages.install(app, knowledge, cards_dir())
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False  # a redirect would repeat the caller's path
     errors.register(app)
@@ -45,10 +46,9 @@ def create_app(
     cors.register(app, settings)
     app.after_request(_add_headers)
     doors = Doors(settings, process.admission)
-    services = knowledge.services.values()
-    app.register_blueprint(home.blueprint(services))
+    app.register_blueprint(home.blueprint(knowledge))
     app.register_blueprint(health.blueprint(knowledge.version, process.watchdog, process.store_answers))
-    app.register_blueprint(discovery.blueprint(services, doors.to_discovery))
+    app.register_blueprint(discovery.blueprint(knowledge, doors.to_discovery))
     app.register_blueprint(hooks.blueprint(knowledge, settings, process, doors.to_service, review))
     if process.store and settings.features.feedback:
         limit = settings.limits.body_bytes

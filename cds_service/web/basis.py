@@ -5,11 +5,12 @@ from functools import cache
 import msgspec
 from flask import Blueprint, Response
 
-from cds_service.knowledge import Knowledge
+from cds_service.knowledge import ENGLISH, Knowledge
 from cds_service.knowledge.files import cards_dir
 from cds_service.rulebook.book import style_source, write_page
 from cds_service.rulebook.source_attributes import Basis, basis_of
 from cds_service.web.pages import page
+from cds_service.web.pages.language import language, spoken_knowledge
 
 _BOOK_POLICY = (
     "default-src 'none'; style-src '{style}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -21,8 +22,8 @@ def blueprint(knowledge: Knowledge) -> Blueprint:
     pages = Blueprint("basis", __name__)
 
     @cache
-    def basis() -> Basis:
-        return basis_of(knowledge, cards_dir())
+    def basis(spoken: Knowledge) -> Basis:
+        return basis_of(spoken, cards_dir())
 
     @cache
     def book() -> str:
@@ -30,15 +31,16 @@ def blueprint(knowledge: Knowledge) -> Blueprint:
 
     @pages.get("/source-attributes")
     def source_attributes() -> Response:
-        return page("source-attributes.html", basis=basis())
+        return page("source-attributes.html", basis=basis(spoken_knowledge(knowledge)))
 
     @pages.get("/source-attributes.json")
     def source_attributes_as_json() -> Response:
-        return Response(msgspec.json.encode(basis()), mimetype="application/json")
+        body = msgspec.json.encode(basis(spoken_knowledge(knowledge)))
+        return Response(body, mimetype="application/json", headers={"Content-Language": language()})
 
     @pages.get("/rules")
     def rules() -> Response:
-        answer = Response(book(), mimetype="text/html")
+        answer = Response(book(), mimetype="text/html", headers={"Content-Language": ENGLISH})
         answer.headers["Content-Security-Policy"] = _BOOK_POLICY.format(style=style_source())
         return answer
 

@@ -5,11 +5,13 @@ from typing import Any
 
 from cds_service.rulebook.source_attributes import anchor_of
 from cds_service.settings import Issuer
+from cds_service.web.pages.language import gettext
+from cds_service.wording import translatable
 
 Card = dict[str, Any]
 
 _KNOWLEDGE = "example.leg-soreness.knowledge"
-_APP = {"label": "Questions and timeline on leg soreness", "type": "smart"}
+_APP = translatable("Questions and timeline on leg soreness")
 
 
 def with_addresses(cards: Iterable[Card], own_address: str, issuer: Issuer | None) -> list[Card]:
@@ -20,7 +22,8 @@ def with_addresses(cards: Iterable[Card], own_address: str, issuer: Issuer | Non
     if not own_address:
         return list(cards)
     has_app = issuer is not None and issuer.smart is not None
-    app = [{**_APP, "url": f"{own_address}/smart/launch"}] if has_app else []
+    link = {"label": gettext(_APP), "type": "smart", "url": f"{own_address}/smart/launch"}
+    app = [link] if has_app else []
     return [_addressed(card, own_address, app) for card in cards]
 
 

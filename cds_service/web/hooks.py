@@ -24,6 +24,7 @@ from cds_service.web.errors import Problem, Refusal
 from cds_service.web.gathering import Gathered
 from cds_service.web.log import log_call
 from cds_service.web.memory import Card
+from cds_service.web.pages.language import language, prefer, spoken_knowledge
 from cds_service.web.process import Process
 from cds_service.web.visit import Visit
 
@@ -49,11 +50,12 @@ def blueprint(
         visit = Visit(service.id)
         with desk.recorded(visit):
             visit.caller = admit(service.id)
+            prefer(visit.caller.issuer.language if visit.caller.issuer else None)
             visit.call = read_call(read_body(request, settings.limits.body_bytes), service)
             g.hook_instance = visit.call.instance
             with _taking(room), process.watchdog.watching():
                 body = desk.answer(visit, visit.caller, visit.call, service)
-        return Response(body, mimetype="application/json")
+        return Response(body, mimetype="application/json", headers={"Content-Language": language()})
 
     return pages
 
@@ -96,7 +98,8 @@ class _Desk:
         visit.sources = tuple(gathered.sources())
         gathered.check(servers)
         now = datetime.now(UTC)
-        review = self._review(gathered.pool, now, self._knowledge, service=service.id, instance=call.instance)
+        knowledge = spoken_knowledge(self._knowledge)
+        review = self._review(gathered.pool, now, knowledge, service=service.id, instance=call.instance)
         cards = self._keep(visit, caller, review)
         if caller.issuer and caller.issuer.dialect == "epic":
             cards = one_action_each(cards)

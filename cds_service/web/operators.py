@@ -14,6 +14,7 @@ from cds_service.store.feedback_report import report_feedback
 from cds_service.store.feedback_weeks import WEEK_MICROSECONDS, count_by_week
 from cds_service.web.errors import Problem, Refusal
 from cds_service.web.pages import page
+from cds_service.web.pages.language import spoken_knowledge
 from cds_service.web.rate import Rates
 
 _WEEKS = 26
@@ -62,8 +63,9 @@ def blueprint(knowledge: Knowledge, settings: Settings, store: Store) -> Bluepri
         except StoreUnavailableError as error:
             problem = Problem("transient", "The store cannot be read now. Try again in a moment.")
             raise Refusal(HTTPStatus.SERVICE_UNAVAILABLE, problem, retry_after=5) from error
-        titles = {rule.id: rule.title for rule in (*knowledge.causes.values(), *knowledge.signs.values())}
-        titles |= {card.id: card.title for card in (knowledge.ranking, knowledge.notice)}
+        spoken = spoken_knowledge(knowledge)
+        titles = {rule.id: rule.title for rule in (*spoken.causes.values(), *spoken.signs.values())}
+        titles |= {card.id: card.title for card in (spoken.ranking, spoken.notice)}
         return page("feedback.html", report=report, weeks=weeks, titles=titles, now=datetime.now(UTC))
 
     return pages

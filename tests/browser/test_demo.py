@@ -1,17 +1,16 @@
 """The demo EHR as people meet it: charts, cards, answers to them, and the app, in a real browser."""
 
+import os
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 import requests
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.support.browser import NARROW, WIDE, Scheme, Visit
 from tests.support.demo import SECONDS, Demo, demo, session  # noqa: F401
-
-PICTURE = Path(__file__).resolve().parents[2] / "docs" / "img" / "demo-ehr.png"
-PICTURED = "simvastatin-and-clarithromycin"
 
 Open = Callable[..., Visit]
 
@@ -32,6 +31,13 @@ def summaries(page: Page) -> list[str]:
 
 def choose(page: Page, question: str, answer: str) -> None:
     page.get_by_role("group", name=question).get_by_label(answer, exact=True).check()
+
+
+def press(place: Locator, *keys: str) -> None:
+    """Go there and type, as without a mouse."""
+    place.focus()
+    for key in keys:
+        place.press(key)
 
 
 def test_a_patient_is_picked_and_the_cards_come(open_demo: Open) -> None:
@@ -102,22 +108,29 @@ def test_a_date_that_cannot_be_read_is_told_and_nothing_is_saved(open_demo: Open
     expect(year).to_have_value("1")
 
 
-def test_the_app_is_launched_from_the_chart_and_what_it_saves_is_in_the_chart(open_demo: Open) -> None:
+def test_the_app_is_launched_and_filled_in_with_the_keyboard_and_the_chart_has_it(open_demo: Open) -> None:
     found = open_demo("/patients/gardening-weekend")
     page = found.page
-    chart = page.url
-    page.get_by_role("link", name="Open the app: form and timeline").click()
+    chart, began = page.url, datetime.now(UTC) - timedelta(days=80)
+    press(page.get_by_role("link", name="Open the app: form and timeline"), "Enter")
     expect(page.get_by_role("heading", name="Morning leg soreness")).to_be_visible()
-    choose(page, "Is a leg swollen?", "Right leg only")
-    page.get_by_role("button", name="Save the answers").click()
+    press(
+        page.get_by_role("group", name="Is a leg swollen?").get_by_label("Right leg only", exact=True),
+        "Space",
+    )
+    for field, text in (("Day", ""), ("Month", f"{began:%m}"), ("Year", f"{began:%Y}")):
+        asked = page.get_by_role("group", name="When did it start?").get_by_label(field)
+        press(asked, "Control+A", "Delete", *text)
+    press(page.get_by_role("button", name="Save the answers"), "Enter")
     expect(page.get_by_role("heading", name="One-leg swelling")).to_be_visible()
-    page.get_by_role("link", name="Timeline").click()
-    expect(page.get_by_role("img").first).to_be_visible()
+    press(page.get_by_role("link", name="Timeline"), "Enter")
+    expect(page.get_by_text(f"{began:%b %Y}").first).to_be_visible()
     page.goto(chart)
-    page.get_by_role("link", name="Open the chart again").click()
+    press(page.get_by_role("link", name="Open the chart again"), "Enter")
     expect(page.get_by_role("heading", name="One-leg swelling")).to_be_visible()
-    expect(page.get_by_role("row", name="Is a leg swollen? Right leg only")).to_be_visible()
+    expect(page.get_by_role("row", name=f"When did it start? {began:%Y-%m}", exact=True)).to_be_visible()
     assert found.refused == []
+    assert found.complaints == []
 
 
 def test_the_link_on_a_card_opens_the_app_too(open_demo: Open) -> None:
@@ -127,9 +140,8 @@ def test_the_link_on_a_card_opens_the_app_too(open_demo: Open) -> None:
 
 
 def test_the_app_opened_without_a_chart_lets_the_user_choose_the_patient(
-    open_demo: Open,
-    demo: Demo,
-    visit: Callable[..., Visit],  # noqa: F811
+    visit: Callable[..., Visit],
+    demo: Demo,  # noqa: F811
 ) -> None:
     launch = f"{demo.service}/smart/launch?iss={demo.ehr}/fhir"
     page = visit(launch, allowed="http://127.0.0.1:").page
@@ -179,3 +191,12 @@ def test_it_can_be_read_at_twice_the_size(open_demo: Open) -> None:
     found = open_demo("/patients/three-medicines-at-once", width=WIDE // 2, device_scale_factor=2)
     assert found.overflow() <= 0
     assert found.violations() == []
+
+
+def test_a_picture_of_it_can_be_taken(open_demo: Open, tmp_path: Path) -> None:
+    """`PICTURES_DIR=docs/img pytest tests/browser -k picture` renews the pictures of the documents."""
+    folder = Path(os.environ.get("PICTURES_DIR", tmp_path))
+    found = open_demo("/patients/simvastatin-and-clarithromycin")
+    expect(found.page.get_by_role("article").first).to_be_visible()
+    found.page.screenshot(path=folder / "demo-ehr.png")
+    assert (folder / "demo-ehr.png").stat().st_size > 10_000

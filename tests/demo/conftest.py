@@ -1,13 +1,16 @@
 """The demo EHR in front of a stub of the service, which says what a test wants and keeps what it is sent."""
 
+import html
 import json
+import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
 import pytest
+import requests
 from flask import Flask, Response, request
 from werkzeug.serving import BaseWSGIServer, make_server
 
@@ -17,9 +20,42 @@ from cds_service.fixtures import patients
 from tests.support.demo import session  # noqa: F401
 
 Json = dict[str, Any]
+Open = Callable[..., requests.Response]
 PREFETCH = {
     "patient": "Patient/{{context.patientId}}",
     "labs": "Observation?patient={{context.patientId}}",
+}
+
+
+ROSA = "statin-three-weeks-old"
+REASONS = [{"code": "data-wrong", "system": "http://o.example", "display": "The data are <wrong>"}]
+TASK = {
+    "resourceType": "Task",
+    "status": "draft",
+    "intent": "proposal",
+    "for": {"reference": f"Patient/{ROSA}"},
+    "code": {"text": "Ask again"},
+}
+CARD: dict[str, Any] = {
+    "uuid": "c1",
+    "summary": "Leg soreness & <b>more</b>: 5 < 7",
+    "indicator": "warning",
+    "detail": "- first *line*\n- <img src=x onerror=alert(1)> ![p](http://evil.example/p.png)\n\n**Bold** [a](http://a.example)",
+    "source": {"label": "Label <i>", "topic": {"system": "s", "code": "ls-x"}},
+    "suggestions": [
+        {
+            "uuid": "s1",
+            "label": "Do <it>",
+            "actions": [{"type": "create", "description": "A task", "resource": TASK}],
+        },
+        {"uuid": "s2", "label": "Do nothing", "actions": []},
+    ],
+    "selectionBehavior": "at-most-one",
+    "overrideReasons": REASONS,
+    "links": [
+        {"label": "Paper", "url": "https://paper.example/1", "type": "absolute"},
+        {"label": "Script", "url": "javascript:alert(1)", "type": "absolute"},
+    ],
 }
 
 
@@ -80,6 +116,18 @@ def ehr(stub: StubService) -> Iterator[str]:
     server.app = create_ehr(_stories(), Addresses(url, f"http://127.0.0.1:{service.server_port}"))
     with _serving(service), _serving(server):
         yield url
+
+
+@pytest.fixture
+def open_chart(ehr: str, session: requests.Session) -> Open:  # noqa: F811
+    def open_it(patient: str = ROSA) -> requests.Response:
+        return session.get(f"{ehr}/patients/{patient}", timeout=20)
+
+    return open_it
+
+
+def text_of(markup: str) -> str:
+    return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", markup)).split())
 
 
 @contextmanager

@@ -34,6 +34,13 @@ def test_a_port_that_is_taken_is_told() -> None:
     assert f"cannot listen on port {port}: Address already in use. Try another --port." in ended.stderr
 
 
+@pytest.mark.parametrize("options", [["--ehr", "--keep"], ["--port", "0"], ["--keep", "--port", "0"]])
+def test_options_that_do_not_go_together_are_told(options: list[str]) -> None:
+    ended = CliRunner().invoke(commands, ["demo", *options])
+    assert ended.exit_code == 2
+    assert "--ehr" in ended.stderr
+
+
 def test_the_demo_minds_neither_strangers_nor_the_settings_of_the_shell(
     monkeypatch: pytest.MonkeyPatch, session: requests.Session
 ) -> None:

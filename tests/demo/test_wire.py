@@ -3,71 +3,18 @@
 import html
 import json
 import re
-from collections.abc import Callable
-from typing import Any
 
 import jwt
 import pytest
 import requests
 
-from tests.demo.conftest import StubService
+from tests.demo.conftest import CARD, ROSA, Open, StubService, text_of
 
-ROSA = "statin-three-weeks-old"
-REASONS = [{"code": "data-wrong", "system": "http://o.example", "display": "The data are <wrong>"}]
-TASK = {
-    "resourceType": "Task",
-    "status": "draft",
-    "intent": "proposal",
-    "for": {"reference": f"Patient/{ROSA}"},
-    "code": {"text": "Ask again"},
-}
-CARD: dict[str, Any] = {
-    "uuid": "c1",
-    "summary": "Leg soreness & <b>more</b>: 5 < 7",
-    "indicator": "warning",
-    "detail": "- first *line*\n- <img src=x onerror=alert(1)> ![p](http://evil.example/p.png)\n\n**Bold** [a](http://a.example)",
-    "source": {"label": "Label <i>", "topic": {"system": "s", "code": "ls-x"}},
-    "suggestions": [
-        {
-            "uuid": "s1",
-            "label": "Do <it>",
-            "actions": [{"type": "create", "description": "A task", "resource": TASK}],
-        },
-        {"uuid": "s2", "label": "Do nothing", "actions": []},
-    ],
-    "selectionBehavior": "at-most-one",
-    "overrideReasons": REASONS,
-    "links": [
-        {"label": "Paper", "url": "https://paper.example/1", "type": "absolute"},
-        {"label": "Script", "url": "javascript:alert(1)", "type": "absolute"},
-    ],
-}
 CRITICAL = CARD | {"uuid": "c0", "summary": "Look now", "indicator": "critical"}
-Open = Callable[..., requests.Response]
-
-
-@pytest.fixture
-def open_chart(ehr: str, session: requests.Session) -> Open:
-    def open_it(patient: str = ROSA) -> requests.Response:
-        return session.get(f"{ehr}/patients/{patient}", timeout=20)
-
-    return open_it
-
-
-def text_of(markup: str) -> str:
-    return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", markup)).split())
 
 
 def articles(page: str) -> list[str]:
     return re.findall(r"<article.*?</article>", page, re.DOTALL)
-
-
-def press(
-    session: requests.Session, page: requests.Response, action: str, **fields: str
-) -> requests.Response:
-    key = re.search(r'name="key" value="([^"]+)"', page.text)
-    assert key
-    return session.post(f"{page.url}/cards/c1/{action}", data={"key": key[1], **fields}, timeout=20)
 
 
 def test_the_call_is_signed_for_its_address_and_carries_a_token_for_the_chart(
@@ -168,72 +115,6 @@ def test_an_answer_that_is_none_is_told(open_chart: Open, stub: StubService, ans
     assert page.status_code == 200
     assert "The answer of the service cannot be read" in text_of(page.text)
     assert "No card" not in text_of(page.text)
-
-
-def test_an_override_goes_to_the_service_with_its_reason(
-    open_chart: Open, stub: StubService, session: requests.Session
-) -> None:
-    stub.show(CARD)
-    page = press(session, open_chart(), "override", reason="data-wrong")
-    ((item,),) = [body["feedback"] for body in stub.feedback]
-    assert item["card"] == "c1"
-    assert item["outcome"] == "overridden"
-    assert item["overrideReason"] == {"reason": REASONS[0]}
-    assert "Overridden: The data are <wrong>. The service stored this." in text_of(page.text)
-    assert "/override" not in page.text
-    assert "/accept" not in page.text
-
-
-def test_accepting_does_what_is_proposed_and_tells_the_service(
-    open_chart: Open, stub: StubService, session: requests.Session
-) -> None:
-    stub.show(CARD)
-    page = press(session, open_chart(), "accept", suggestion="s1")
-    ((item,),) = [body["feedback"] for body in stub.feedback]
-    assert (item["outcome"], item["acceptedSuggestions"]) == ("accepted", [{"id": "s1"}])
-    assert "Accepted: Do <it>. The service stored this." in text_of(page.text)
-    assert "Orders and tasks What Status Date Ask again draft" in text_of(page.text)
-    assert "/accept" not in page.text  # at most one
-
-
-def test_of_suggestions_that_go_together_the_others_can_still_be_accepted(
-    open_chart: Open, stub: StubService, session: requests.Session
-) -> None:
-    stub.show(CARD | {"selectionBehavior": "any"})
-    page = press(session, open_chart(), "accept", suggestion="s1")
-    assert 'value="s1"' not in page.text
-    assert 'value="s2"' in page.text
-
-
-def test_feedback_that_was_not_stored_is_told(
-    open_chart: Open, stub: StubService, session: requests.Session
-) -> None:
-    stub.show(CARD)
-    stub.feedback_status = 503
-    page = press(session, open_chart(), "override", reason="data-wrong")
-    assert "The service did not store this (status 503)" in text_of(page.text)
-
-
-@pytest.mark.parametrize(
-    ("action", "fields", "status"),
-    [
-        ("override", {"reason": "data-wrong", "key": "guessed"}, 403),
-        ("accept", {"suggestion": "s1", "key": ""}, 403),
-        ("override", {"reason": "made-up"}, 400),
-        ("accept", {"suggestion": "made-up"}, 400),
-    ],
-)
-def test_what_no_page_of_ours_offers_is_refused(
-    open_chart: Open,
-    stub: StubService,
-    session: requests.Session,
-    action: str,
-    fields: dict[str, str],
-    status: int,
-) -> None:
-    stub.show(CARD)
-    assert press(session, open_chart(), action, **fields).status_code == status
-    assert stub.feedback == []
 
 
 @pytest.mark.parametrize(

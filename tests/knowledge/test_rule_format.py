@@ -53,7 +53,7 @@ def test_every_word_of_a_file_is_explained(part: type) -> None:
 
 def block(start: str) -> str:
     """The YAML block of the document that starts with these words."""
-    blocks = re.findall(r"```yaml\n(.*?)```", DOCUMENT, re.DOTALL)
+    blocks = re.findall(r"```yaml[^\n]*\n(.*?)```", DOCUMENT, re.DOTALL)
     return next(text for text in blocks if text.startswith(start))
 
 

@@ -7,6 +7,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import islice
 from typing import NamedTuple
 
 import pytest
@@ -39,7 +40,7 @@ def running_demo() -> Iterator[Demo]:
     limit.start()
     try:
         assert process.stdout is not None
-        said = "".join(line for line, _ in zip(process.stdout, range(3), strict=False))
+        said = "".join(islice(process.stdout, 3))
         limit.cancel()
         ehr, service = re.findall(r"http://127\.0\.0\.1:\d+", said)
         yield Demo(ehr, service, process)

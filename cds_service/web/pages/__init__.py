@@ -6,10 +6,10 @@ from flask import Blueprint, Response, current_app, send_from_directory
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from cds_service.picture import STYLE
-from cds_service.web.pages.language import gettext, language
+from cds_service.web.pages.language import gettext, install, language
 from cds_service.web.pages.markdown import render_markdown
 
-__all__ = ["blueprint", "environment", "page"]
+__all__ = ["blueprint", "environment", "install", "page"]
 
 ROOT = "PAGES_ROOT"
 """Name of the configuration value that holds the path before all addresses of the application."""
@@ -50,6 +50,8 @@ def page(
     text = templates.get_template(template).render(language=language(), root=root, **values)
     answer = Response(text, status, mimetype="text/html")
     answer.headers["Content-Security-Policy"] = _POLICY.format(ancestors=" ".join(framed_by) or "'none'")
+    answer.headers["Content-Language"] = language()
+    answer.vary.add("Accept-Language")
     answer.headers["Cross-Origin-Opener-Policy"] = "same-origin"
     answer.headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"
     return answer

@@ -28,6 +28,7 @@ from cds_service.reason import ChartView
 from cds_service.settings import Issuer, Settings
 from cds_service.store import Store
 from cds_service.web.pages import page
+from cds_service.web.pages.language import prefer, spoken_knowledge
 from cds_service.web.smart.launching import Launcher, add_launching, see
 from cds_service.web.smart.patient import Patients, SaveFailed
 from cds_service.web.smart.session import PageRefused, Sessions, SmartVisit, check_form
@@ -94,7 +95,7 @@ class _App:
             visit,
             issuer,
             cards=msgspec.to_builtins(found.cards),
-            closed_by=found.closed_by,
+            closed_by=spoken_knowledge(self._knowledge).phrases.told(found.closed_by),
         )
 
     def show_timeline(self, launch: str) -> Response:
@@ -103,7 +104,8 @@ class _App:
         if visit.is_lay:
             return self._page("smart-thanks.html", visit, issuer)
         found = self._patients.review(visit, issuer)
-        timeline = draw_timeline(ChartView(found.chart, self._knowledge), found.findings)
+        knowledge = spoken_knowledge(self._knowledge)
+        timeline = draw_timeline(ChartView(found.chart, knowledge), found.findings)
         return self._page(
             "smart-timeline.html",
             visit,
@@ -112,7 +114,7 @@ class _App:
             picture=render_svg(timeline),
             table=render_table(timeline),
             causes=list(_ranked(msgspec.to_builtins(found.cards))),
-            titles={cause.id: cause.title for cause in self._knowledge.causes.values()},
+            titles={cause.id: cause.title for cause in knowledge.causes.values()},
         )
 
     def end(self, launch: str) -> Response:
@@ -125,7 +127,9 @@ class _App:
 
     def _visit(self, launch: str) -> tuple[SmartVisit, Issuer]:
         visit = self._sessions.visit(launch)
-        return visit, self._sessions.issuer(visit.issuer)
+        issuer = self._sessions.issuer(visit.issuer)
+        prefer(issuer.language)
+        return visit, issuer
 
     def _view(
         self,
@@ -205,8 +209,8 @@ def blueprint(
 
 
 def _refuse_page(refused: PageRefused) -> Response:
-    return page("smart-refused.html", status=refused.status, text=refused.text)
+    return page("smart-refused.html", status=refused.status, text=refused.text, detail=refused.detail)
 
 
 def _refuse_launch(refused: LaunchRefused) -> Response:
-    return page("smart-refused.html", status=HTTPStatus.BAD_REQUEST, text=str(refused))
+    return page("smart-refused.html", status=HTTPStatus.BAD_REQUEST, text=refused.text, detail=refused.detail)

@@ -16,7 +16,9 @@ from cds_service.ehr.http import SafeHttp
 from cds_service.ehr.identity import read_user
 from cds_service.settings import FhirServer, Issuer, Settings, SmartClient
 from cds_service.web.pages import page
+from cds_service.web.pages.language import prefer
 from cds_service.web.smart.session import PageRefused, Sessions, SmartVisit, new_secret
+from cds_service.wording import translatable
 
 _SECONDS = 5.0  # a person waits, not an EHR
 _STATE = re.compile(r"([A-Za-z0-9_-]{16})\.[A-Za-z0-9_-]{43}")
@@ -60,7 +62,9 @@ class Launcher:
         match = _STATE.fullmatch(request.args.get("state", ""))
         kept = self._sessions.take(match[1]) if match else None
         if match is None or kept is None:
-            raise LaunchRefused(translatable("This launch is not one of this browser, or it was used before."))
+            raise LaunchRefused(
+                translatable("This launch is not one of this browser, or it was used before.")
+            )
         launch = msgspec.msgpack.decode(kept, type=Launch)
         self._check(launch)
         issuer, server, smart = self._find(launch.base)
@@ -76,10 +80,14 @@ class Launcher:
 
     def _check(self, launch: Launch) -> None:
         if not hmac.compare_digest(request.args["state"].encode(), launch.state.encode()):
-            raise LaunchRefused(translatable("This launch is not one of this browser, or it was used before."))
+            raise LaunchRefused(
+                translatable("This launch is not one of this browser, or it was used before.")
+            )
         said = request.args.get("iss")  # RFC 9207
         if said is not None and said != (launch.endpoints.issuer or launch.base):
-            raise LaunchRefused(translatable("The answer came from another authorization server than was asked."))
+            raise LaunchRefused(
+                translatable("The answer came from another authorization server than was asked.")
+            )
         if "error" in request.args or not request.args.get("code"):
             raise LaunchRefused(translatable("The EHR did not permit the launch."))
 
@@ -95,8 +103,11 @@ class Launcher:
         for issuer in self._issuers:
             for server in issuer.fhir_servers:
                 if server.base == base.rstrip("/") and issuer.smart:
+                    prefer(issuer.language)
                     return issuer, server, issuer.smart
-        raise PageRefused(HTTPStatus.BAD_REQUEST, translatable("This app is not open to the EHR that launched it."))
+        raise PageRefused(
+            HTTPStatus.BAD_REQUEST, translatable("This app is not open to the EHR that launched it.")
+        )
 
 
 def add_launching(pages: Blueprint, launcher: Launcher) -> None:

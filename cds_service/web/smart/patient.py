@@ -19,11 +19,13 @@ from cds_service.knowledge import Knowledge
 from cds_service.reading import Pool
 from cds_service.review import DEFAULT_SERVICE, Review, review
 from cds_service.settings import Issuer, Limits
+from cds_service.web.pages.language import spoken_knowledge
 from cds_service.web.smart.session import PageRefused, SmartVisit
+from cds_service.wording import translatable
 
 _SECONDS = 5.0  # a person waits, not an EHR
 _LARGEST = 1_000_000  # bytes of an answer to what was saved
-_ENDED = "The EHR's permission for this app has ended. Open the app from the EHR again."
+_ENDED = translatable("The EHR's permission for this app has ended. Open the app from the EHR again.")
 
 
 class SaveFailed(Exception):  # noqa: N818 - it is told to the user, who may try again
@@ -47,10 +49,11 @@ class Patients:
         fill_gaps(pool, self._access(visit, issuer), wanted, self._servers, _SECONDS)
         needs = list(unmet_needs(pool))
         if needs:
-            text = "The EHR's FHIR server did not give what is needed: " + " ".join(n.text for n in needs)
-            raise PageRefused(HTTPStatus.BAD_GATEWAY, text)
+            text = translatable("The EHR's FHIR server did not give what is needed.")
+            raise PageRefused(HTTPStatus.BAD_GATEWAY, text, " ".join(need.text for need in needs))
         instance = str(uuid.uuid4())
-        return review(pool, datetime.now(UTC), self._knowledge, service=self._service.id, instance=instance)
+        knowledge = spoken_knowledge(self._knowledge)
+        return review(pool, datetime.now(UTC), knowledge, service=self._service.id, instance=instance)
 
     def save(self, visit: SmartVisit, issuer: Issuer, response: str, identifier: str) -> None:
         """Write a QuestionnaireResponse to the EHR, once however often it is tried.

@@ -10,6 +10,7 @@ from flask import Response, request
 from cds_service.settings import Issuer, Settings
 from cds_service.store import Store
 from cds_service.store.smart_sessions import SmartSessions
+from cds_service.wording import translatable
 
 _LAUNCH_SECONDS = 600
 _IDLE_SECONDS = 15 * 60
@@ -19,10 +20,12 @@ _LONGEST_SECONDS = 8 * 3600
 class PageRefused(Exception):  # noqa: N818 - it is answered with a page
     """The request is answered with a page that says why, in words without a value of the request."""
 
-    def __init__(self, status: HTTPStatus, text: str) -> None:
+    def __init__(self, status: HTTPStatus, text: str, detail: str = "") -> None:
+        """`text` is marked for translation; `detail` is for whoever is asked for help, in English."""
         super().__init__(text)
         self.status = status
         self.text = text
+        self.detail = detail
 
 
 class SmartVisit(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,7 +62,9 @@ class Sessions:
     def issuer(self, name: str) -> Issuer:
         """The issuer of a session. Raises `PageRefused` when the operator removed it meanwhile."""
         if name not in self._issuers:
-            raise PageRefused(HTTPStatus.FORBIDDEN, translatable("This app is not open to this EHR any more."))
+            raise PageRefused(
+                HTTPStatus.FORBIDDEN, translatable("This app is not open to this EHR any more.")
+            )
         return self._issuers[name]
 
     def begin(self, answer: Response, name: str, content: bytes, issuer: Issuer, *, waits: bool) -> None:
@@ -88,7 +93,8 @@ class Sessions:
         visit = msgspec.msgpack.decode(content, type=SmartVisit) if content else None
         if visit is None or visit.launch != launch:
             raise PageRefused(
-                HTTPStatus.UNAUTHORIZED, "Your visit has ended. Open the app from the EHR again."
+                HTTPStatus.UNAUTHORIZED,
+                translatable("Your visit has ended. Open the app from the EHR again."),
             )
         return visit
 
@@ -109,7 +115,9 @@ def check_form(visit: SmartVisit, own_origin: str) -> None:
     """That a POST comes from a page of this visit. Raises `PageRefused` 403."""
     given = request.form.get("csrf", "").encode("utf-8", "surrogatepass")
     if not _is_from(own_origin) or not hmac.compare_digest(given, visit.csrf.encode()):
-        raise PageRefused(HTTPStatus.FORBIDDEN, translatable("This form did not come from the app. Open the form again."))
+        raise PageRefused(
+            HTTPStatus.FORBIDDEN, translatable("This form did not come from the app. Open the form again.")
+        )
 
 
 def _is_from(own_origin: str) -> bool:

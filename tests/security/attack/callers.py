@@ -119,7 +119,10 @@ def method_of_another_key_family(stage: Stage) -> None:
         stage.signed(header(kid=RSA_KID)),
         stage.signed(header("RS384", kid=EC_KID)),
         stage.signed(header("RS384"), ec_key(), "ES384"),
-        *(stage.signed(header(alg=alg), alg="ES384") for alg in ("ES256", "ES512", "EdDSA", "PS384", "RS256")),
+        *(
+            stage.signed(header(alg=alg), alg="ES384")
+            for alg in ("ES256", "ES512", "EdDSA", "PS384", "RS256")
+        ),
         stage.signed(header("RS384"), rsa_key(), "PS384"),
     )
 
@@ -167,6 +170,8 @@ def feedback_wants_its_own_token(stage: Stage) -> None:
 
 @attack(37)
 def all_refusals_look_alike(stage: Stage) -> None:
-    refused(stage, "x", stage.token(exp=1), stage.token(iss="x"), stage.token(tenant="x"), stage.token(jti=""))
+    refused(
+        stage, "x", stage.token(exp=1), stage.token(iss="x"), stage.token(tenant="x"), stage.token(jti="")
+    )
     refused(stage, sign(header(kid="x"), claims(time.time())))
     assert len(stage.refusals) == 1

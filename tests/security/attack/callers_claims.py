@@ -106,7 +106,7 @@ def the_same_jti_signed_anew(stage: Stage) -> None:
 @attack(29)
 def hostile_json_inside(stage: Stage) -> None:
     head = json.dumps(header()).encode()
-    more = [head[:-1] + b"," + member + b"}" for member in (b'"x":' + b"9" * 4000, b'"x":NaN', b'"x":"\xff"')]
+    more = [head[:-1] + b"," + member + b"}" for member in (b'"x":' + b"9" * 5000, b'"x":NaN', b'"x":"\xff"')]
     heads = (DEEP, b"[]", b"null", b'"x"', b"", head + b"\x00", b"\xef\xbb\xbf" + head, *more)
     payload = json.dumps(claims(time.time(), tenant="north")).encode()
     refused(stage, *(sign(one, payload) for one in heads))

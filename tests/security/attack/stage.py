@@ -92,9 +92,7 @@ class Stage:
 
     def token(self, path: str = PATH, **changed: Any) -> str:
         """A fresh token of the EHR for an address, with some claims changed."""
-        return self.remember(
-            good_token(time.time(), **{"aud": f"{BASE}{path}", "tenant": TENANT, **changed})
-        )
+        return self.remember(good_token(time.time(), **{"aud": f"{BASE}{path}", "tenant": TENANT, **changed}))
 
     def signed(self, head: Any = None, key: Any = None, alg: str = "", **changed: Any) -> str:
         """A token with another header, another key or another method."""

@@ -64,6 +64,7 @@ def get(http: SafeHttp, url: str, seconds: float) -> Reason | None:
     "begin",
     [
         b"",
+        b"HTTP/1.1 200 OK\r\nX-Long: ",
         HEAD + b"X-Long: ",
         HEAD + b"Content-Length: 1000000\r\n\r\n",
         HEAD + b"Content-Length: 1000000\r\nConnection: close\r\n\r\n",
