@@ -9,13 +9,16 @@ RELOCK := $(BIN)/uv pip compile --quiet --no-config --universal --python-version
 	--generate-hashes --no-annotate --custom-compile-command "make lock"
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test lint fmt bench picture realdata audit attack docs lock wheel clean
+.PHONY: help demo try serve test lint fmt bench picture screenshots realdata audit attack docs lock wheel clean
 
 help: ## show these commands
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 demo: $(STAMP) ## open the synthetic patients as an EHR would, and print their cards
 	@$(BIN)/leg-cds demo
+
+try: $(STAMP) ## open an EHR page in the browser to try the service in
+	@$(BIN)/leg-cds demo --ehr
 
 serve: $(STAMP) ## answer on http://127.0.0.1:5000, for the CDS Hooks Sandbox
 	@$(BIN)/leg-cds serve --port 5000
@@ -44,6 +47,16 @@ picture: $(STAMP) ## draw the README picture from the cards of one synthetic pat
 
 realdata: $(STAMP) ## examine the public data sets in LEG_CDS_REAL_DATA; writes docs/real-data.md
 	$(BIN)/python -m tools.real_data_report "$(LEG_CDS_REAL_DATA)"
+
+screenshots: $(STAMP) ## take the pictures of the documents again; needs Chromium
+	$(BIN)/python -m tools.make_screenshots
+	PICTURES_DIR=docs/img $(BIN)/pytest -q tests/browser -k picture
+
+docs: $(STAMP) ## build the documentation site into site/
+	$(BIN)/python -m tools.make_site
+
+attack: $(STAMP) ## run the attacks of docs/security/attacks.md against a service started for it
+	$(BIN)/python -m tests.security.attack
 
 audit: $(STAMP) ## write the SBOM and look for known vulnerabilities; "not checked" when offline
 	$(BIN)/python -m tools.audit_dependencies

@@ -57,8 +57,7 @@ class Workspace:
 
     def __init__(self, path: Path, *, durable: bool) -> None:
         """`durable` makes what is committed outlive a crash, at the price of waiting for the disk."""
-        self.path = path
-        self._database = sqlite3.connect(path, isolation_level=None)
+        self._database = _open(path)
         self.execute("PRAGMA journal_mode = WAL")
         self.execute(f"PRAGMA synchronous = {'FULL' if durable else 'OFF'}")
         self.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
@@ -164,6 +163,20 @@ class Workspace:
     def _begin(self) -> None:
         self.execute("BEGIN")
         self._begun = monotonic()
+
+
+def _open(path: Path) -> sqlite3.Connection:
+    """The database; one that was never written to its end begins anew."""
+    try:
+        database = sqlite3.connect(path, isolation_level=None)
+        database.execute("PRAGMA schema_version").fetchone()
+    except sqlite3.OperationalError:
+        raise
+    except sqlite3.DatabaseError:  # a file, and no database
+        for stale in path.parent.glob(f"{path.name}*"):
+            stale.unlink()
+        return sqlite3.connect(path, isolation_level=None)
+    return database
 
 
 def _person(unit: int, source: int, seen: PersonSeen) -> tuple[object, ...]:

@@ -71,7 +71,11 @@ def _open_all(keep: bool) -> None:
 
 
 def _serve_ehr(port: int) -> None:
-    from cds_service.demo import ServiceNotStarted, listen, run_demo_ehr
+    try:
+        from cds_service.demo import ServiceNotStarted, listen, run_demo_ehr
+    except ModuleNotFoundError as error:
+        missing = f"--ehr needs {error.name}: pip install 'leg-soreness-cds[demo]'"
+        raise click.UsageError(missing) from error
 
     try:
         listener = listen(port)

@@ -1,6 +1,7 @@
 """Findings into CDS Hooks cards: in order, at most five, every word of a record escaped."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -11,7 +12,8 @@ from cds_service.compose.gaps import all_gaps, place_of, supply_gaps
 from cds_service.compose.identity import card_uuid, fingerprint
 from cds_service.compose.suggestions import suggestions_for
 from cds_service.compose.templates import body, cited, with_records
-from cds_service.knowledge.catalogue import Gate, OverrideReasons, Unchecked
+from cds_service.knowledge import Knowledge
+from cds_service.knowledge.catalogue import Gate, Unchecked
 from cds_service.knowledge.rules import Indicator
 from cds_service.reason import ChartView, Findings
 from cds_service.reason.findings import SignFinding
@@ -85,7 +87,7 @@ def _sign(finding: SignFinding, view: ChartView, *, gaps: bool) -> _Draft:
 
 def _causes(findings: Findings, view: ChartView) -> _Draft:
     ranking = view.knowledge.ranking
-    supported = [finding for finding in findings.causes if finding.supported]
+    supported = findings.supported
     tiers = [f"{finding.cause}:{finding.tier}" for finding in findings.causes]
     versions = [view.knowledge.causes[finding.cause].version for finding in supported]
     return _Draft(
@@ -144,7 +146,7 @@ def _finished(draft: _Draft, findings: Findings, view: ChartView, instance: str)
     uuid = card_uuid(knowledge.base, instance, draft.id, mark)
     rule = {"rule": draft.id, "version": draft.version, "knowledgeVersion": knowledge.version}
     card: Card = {
-        "uuid": uuid,
+        "uuid": str(uuid),
         "summary": plain(draft.summary),
         "detail": draft.detail,
         "indicator": draft.indicator,
@@ -152,7 +154,7 @@ def _finished(draft: _Draft, findings: Findings, view: ChartView, instance: str)
             "label": knowledge.ranking.label,
             "topic": {"system": f"{knowledge.base}/CodeSystem/cards", "code": draft.id},
         },
-        "overrideReasons": _reasons(knowledge.override_reasons, knowledge.base),
+        "overrideReasons": _reasons(knowledge),
         "extension": {
             f"{_EXTENSION}.fingerprint": mark,
             f"{_EXTENSION}.knowledge": rule,
@@ -170,7 +172,10 @@ def _finished(draft: _Draft, findings: Findings, view: ChartView, instance: str)
     return card
 
 
-def _reasons(reasons: OverrideReasons, base: str) -> list[dict[str, str]]:
+@lru_cache(maxsize=4)
+def _reasons(knowledge: Knowledge) -> list[dict[str, str]]:
+    """The same for every card, which nobody changes."""
+    reasons, base = knowledge.override_reasons, knowledge.base
     return [
         {"code": code, "system": f"{base}/CodeSystem/{reasons.system}", "display": display}
         for code, display in reasons.reasons.items()

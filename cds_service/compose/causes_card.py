@@ -1,15 +1,17 @@
 """The causes card: blocks of its body, its summary, its ranking extension."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-from cds_service.chart import Taking
+from cds_service.chart import Result, Taking
 from cds_service.compose.gaps import all_gaps
 from cds_service.compose.templates import body, cited, with_records
+from cds_service.knowledge.amounts import parse_age
 from cds_service.knowledge.rules import Indicator
 from cds_service.reason import ChartView, Findings
-from cds_service.reason.findings import CauseFinding
+from cds_service.reason.findings import CauseFinding, Fact
 from cds_service.reason.labs import evidence_of, in_range
+from cds_service.reason.results import Newest
 from cds_service.wording import SUMMARY_LIMIT, Rendered, escape_markdown, fit, plain
 
 _CONSIDER = "also consider"
@@ -18,10 +20,8 @@ _CONSIDER = "also consider"
 def indicator(findings: Findings, view: ChartView) -> Indicator:
     """Warning as soon as a strong cause asks for it."""
     causes = view.knowledge.causes
-    strong = [finding for finding in findings.causes if finding.tier == "strong"]
-    if any(causes[finding.cause].card_indicator_when_strong == "warning" for finding in strong):
-        return "warning"
-    return "info"
+    strong = [causes[finding.cause] for finding in findings.supported if finding.tier == "strong"]
+    return "warning" if any(cause.card_indicator_when_strong == "warning" for cause in strong) else "info"
 
 
 def ranking(findings: Findings, version: str) -> dict[str, Any]:
@@ -33,8 +33,8 @@ def ranking(findings: Findings, version: str) -> dict[str, Any]:
                 "cause": finding.cause,
                 "tier": finding.tier,
                 "points": finding.points,
-                "raisedBy": [str(fact.say) for fact in finding.raised],
-                "loweredBy": [str(fact.say) for fact in finding.lowered],
+                "raisedBy": _said(finding.raised) if finding.raised else [],
+                "loweredBy": _said(finding.lowered) if finding.lowered else [],
                 "evidence": list(finding.evidence),
             }
             for finding in findings.causes
@@ -42,10 +42,14 @@ def ranking(findings: Findings, version: str) -> dict[str, Any]:
     }
 
 
+def _said(facts: Iterable[Fact]) -> list[str]:
+    return [str(fact.say) for fact in facts]
+
+
 def summary(findings: Findings, view: ChartView) -> str:
     """The best supported causes that fit, or that there is none, or too little data to say so."""
     templates = view.knowledge.ranking.summaries
-    phrases = [plain(finding.phrase) for finding in findings.causes if finding.supported]
+    phrases = [plain(finding.phrase) for finding in findings.supported]
     for count in range(len(phrases), 0, -1):
         text = templates["supported"].format(causes=view.knowledge.phrases.listed(phrases[:count]))
         if len(text) <= SUMMARY_LIMIT or count == 1:
@@ -61,9 +65,11 @@ def _has_data(view: ChartView) -> bool:
     return bool(chart.medicines) or any(_current(view, analyte) for analyte in ranking.report)
 
 
-def _current(view: ChartView, analyte: str) -> bool:
+def _current(view: ChartView, analyte: str) -> Newest | None:
+    """The newest usable result of a reported analyte, unless it is too old to be used."""
+    newest = view.newest[analyte]
     limit = view.knowledge.ranking.report[analyte]
-    return any(view.recent(result.taken, limit) is True for result in view.usable(analyte)[:1])
+    return newest if newest is not None and newest.recent(*parse_age(limit)) else None
 
 
 def detail(findings: Findings, view: ChartView) -> str:
@@ -108,13 +114,11 @@ def _stale(view: ChartView) -> str:
 
 def _split(findings: Findings, view: ChartView) -> tuple[list[CauseFinding], list[CauseFinding]]:
     """The causes shown in full, and the few that are only named under "Also consider"."""
-    shown, considered = [], []
-    for finding in findings.causes:
-        minor = view.knowledge.causes[finding.cause].group == _CONSIDER
-        if finding.supported and not (minor and finding.tier == "weak"):
-            shown.append(finding)
-        elif minor and finding.tier == "weak":
-            considered.append(finding)
+    shown: list[CauseFinding] = []
+    considered: list[CauseFinding] = []
+    for finding in findings.supported:
+        minor = finding.tier == "weak" and view.knowledge.causes[finding.cause].group == _CONSIDER
+        (considered if minor else shown).append(finding)
     return shown, considered[: view.knowledge.ranking.also_consider]
 
 
@@ -139,34 +143,30 @@ def _also(finding: CauseFinding, view: ChartView) -> Rendered:
 
 def _checked_results(findings: Findings, view: ChartView) -> Iterator[Rendered]:
     """Current results that support no cause, each with where it stands in its range."""
-    used = {ref for finding in findings.causes if finding.supported for ref in finding.evidence}
-    gaps, phrases = view.knowledge.gaps, view.knowledge.phrases
+    used = {ref for finding in findings.supported for ref in finding.evidence}
     for analyte in view.knowledge.ranking.report:
-        for result in view.usable(analyte)[:1]:
-            if result.value is None or not _current(view, analyte) or used & set(evidence_of(result)):
-                continue
-            states = {"in_range": "normal", "low": "low", "high": "high"}
-            phrase = next(
-                (
-                    getattr(gaps, name)
-                    for name, wanted in states.items()
-                    if in_range(wanted, result, result.value, view.knowledge.thresholds) is True
-                ),
-                gaps.no_range,
-            )
-            name = phrases.named(result.label)
-            yield Rendered(
-                phrase.format(
-                    name=name[:1].upper() + name[1:],
-                    value=escape_markdown(result.shown),
-                    date=phrases.dated(result.taken) if result.taken else "",
-                    limit=_default_note(view, analyte),
-                )
-            )
+        newest = _current(view, analyte)
+        if newest is not None and used.isdisjoint(evidence_of(newest.result)):
+            yield _placed(newest, view)
 
 
-def _default_note(view: ChartView, analyte: str) -> str:
-    result = view.usable(analyte)[0]
+def _placed(newest: Newest, view: ChartView) -> Rendered:
+    result, gaps, thresholds = newest.result, view.knowledge.gaps, view.knowledge.thresholds
+    lines = {"normal": gaps.in_range, "low": gaps.low, "high": gaps.high}
+    standing = (word for word in lines if in_range(word, result, newest.value, thresholds) is True)
+    phrases = view.knowledge.phrases
+    name = phrases.named(result.label)
+    return Rendered(
+        lines.get(next(standing, ""), gaps.no_range).format(
+            name=name[:1].upper() + name[1:],
+            value=escape_markdown(result.shown),
+            date=phrases.dated(result.taken) if result.taken else "",
+            limit=_default_note(result, view),
+        )
+    )
+
+
+def _default_note(result: Result, view: ChartView) -> str:
     lower, upper, default = view.limits(result)
     limit = upper or lower
     return view.knowledge.phrases.default_limit.format(limit=limit) if default and limit else ""
@@ -175,9 +175,9 @@ def _default_note(view: ChartView, analyte: str) -> str:
 def _checked_causes(findings: Findings, view: ChartView) -> Iterator[Rendered]:
     """Causes that were considered and did not reach a tier, and what was noted about others."""
     for finding in findings.causes:
-        facts = [fact.say for fact in (*finding.raised, *finding.lowered)]
-        if finding.tier == "none" and (facts or finding.notes):
+        if finding.tier == "none" and (finding.raised or finding.lowered or finding.notes):
             title = view.knowledge.causes[finding.cause].title
+            facts = [fact.say for fact in (*finding.raised, *finding.lowered)]
             text = "; ".join([*facts, *finding.notes])
             yield Rendered(view.knowledge.gaps.unsupported_cause.format(title=title, facts=text))
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from cds_service.chart import Chart, Result, Taking
 from cds_service.knowledge import Knowledge
+from cds_service.knowledge.amounts import parse_age
 from cds_service.knowledge.phrases import Phrases
 from cds_service.reason import ChartView
 from cds_service.wording import Rendered, escape_markdown
@@ -46,15 +47,17 @@ def medicine_gaps(chart: Chart, knowledge: Knowledge) -> Iterator[str]:
             yield knowledge.gaps.medicine_note.format(name=name, note=note)
     undosed = _undosed(chart, knowledge)
     for medicine in chart.medicines:
-        if medicine.taking == Taking.NEVER:
+        if (medicine.classifiable and not medicine.note and medicine.ref not in undosed) or (
+            medicine.taking is Taking.NEVER
+        ):
             continue
+        name = escape_markdown(told(medicine.name))
         if not medicine.classifiable:
-            yield knowledge.gaps.unmatched.format(name=escape_markdown(told(medicine.name)))
+            yield knowledge.gaps.unmatched.format(name=name)
         elif medicine.note:
-            name, note = escape_markdown(told(medicine.name)), escape_markdown(told(medicine.note))
-            yield knowledge.gaps.medicine_note.format(name=name, note=note)
-        elif medicine.ref in undosed:
-            yield knowledge.gaps.no_dose.format(name=escape_markdown(told(medicine.name)))
+            yield knowledge.gaps.medicine_note.format(name=name, note=escape_markdown(told(medicine.note)))
+        else:
+            yield knowledge.gaps.no_dose.format(name=name)
 
 
 def _undosed(chart: Chart, knowledge: Knowledge) -> set[str]:
@@ -72,19 +75,19 @@ def result_gaps(view: ChartView) -> Iterator[str]:
     knowledge = view.knowledge
     absent: dict[str, list[str]] = {}
     for analyte, limit in knowledge.ranking.report.items():
-        usable = view.usable(analyte)
-        if usable and view.recent(usable[0].taken, limit) is not True:
-            yield _described(knowledge.gaps.stale, usable[0], limit, knowledge.phrases)
+        newest = view.newest[analyte]
+        if newest is not None and not newest.recent(*parse_age(limit)):
+            yield _described(knowledge.gaps.stale, newest.result, limit, knowledge.phrases)
         elif not view.all_results(analyte):
             absent.setdefault(limit, []).append(analyte)
     if "labs" not in view.chart.not_supplied:
         for limit, analytes in absent.items():
             names = ", ".join(map(knowledge.phrases.named, analytes))
             yield knowledge.gaps.no_result.format(names=names, limit=knowledge.phrases.named(limit))
-    for analyte in knowledge.vocabulary.labs.analytes:
-        for result in view.all_results(analyte)[:1]:
-            if result.unusable:
-                yield _described(knowledge.gaps.unusable, result, "", knowledge.phrases)
+    if unusable := view.newest.unusable():
+        for analyte in knowledge.vocabulary.labs.analytes:
+            if analyte in unusable:
+                yield _described(knowledge.gaps.unusable, unusable[analyte], "", knowledge.phrases)
 
 
 def _described(phrase: str, result: Result, limit: str, phrases: Phrases) -> str:

@@ -23,9 +23,9 @@ def fingerprint(chart: Chart, card: str, verdict: Iterable[str], evidence: Itera
     return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:32]
 
 
-def card_uuid(base: str, instance: str, card: str, mark: str) -> str:
+def card_uuid(base: str, instance: str, card: str, mark: str) -> UUID:
     """UUIDv5 of hook instance, card and fingerprint: repeated calls agree, other calls differ."""
-    return str(uuid5(_namespace(base), f"{instance}|{card}|{mark}"))
+    return uuid5(_namespace(base), f"{instance}|{card}|{mark}")
 
 
 @lru_cache(maxsize=8)

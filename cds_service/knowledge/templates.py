@@ -20,6 +20,8 @@ GLOBALS: dict[str, frozenset[str]] = {
 
 
 def _printed(value: object) -> str:
+    if type(value) is Rendered:
+        return value
     text = value if isinstance(value, str) else str(value)
     return _leading_space(text) + wording.escape_markdown(text)
 

@@ -2,42 +2,50 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterable
+from itertools import compress, repeat
+from operator import attrgetter, eq
 
 from cds_service.reading.records import Record
 from cds_service.reading.references import conditional_identifier, plain_id, plain_reference
 from cds_service.reading.resources import Patient
 
 _PATIENT = Patient.__name__
+_kind, _subject = attrgetter("kind"), attrgetter("subject")
 
 
 class Belonging:
     """Tells this patient's records from others', by every name the patient has in the pool."""
 
-    def __init__(self, patient_id: str, records: Iterable[Record]) -> None:
+    def __init__(self, patient_id: str, records: Collection[Record]) -> None:
         self._id = patient_id
         self._names = {patient_id, f"Patient/{patient_id}", f"urn:uuid:{patient_id}"}
         self._identifiers: set[str] = set()
         self._seen: dict[str, bool] = {"": True}
-        for record in [record for record in records if record.kind == _PATIENT]:
+        patients = list(compress(records, map(eq, map(_kind, records), repeat(_PATIENT))))
+        self._other_patients = [record for record in patients if not self._is_patient(record)]
+        for record in patients:
             if self._is_patient(record) and isinstance(record.resource, Patient):
                 self._names |= {record.full_url, plain_reference(record.full_url)} - {""}
                 self._identifiers |= _identifiers(record.resource)
 
     def select(self, records: Collection[Record]) -> list[Record]:
-        """The records that this patient holds."""
-        held = {subject: self._names_patient(subject) for subject in {record.subject for record in records}}
-        held[""] = True
+        """The records that this patient holds, of those this was made with; nearly always all of them."""
+        strangers = {subject for subject in set(map(_subject, records)) if not self._knows(subject)}
+        if not strangers and not self._other_patients:
+            return list(records)
         return [
             record
             for record in records
-            if (self._is_patient(record) if record.kind == _PATIENT else held[record.subject])
+            if (self._is_patient(record) if record.kind == _PATIENT else record.subject not in strangers)
         ]
 
     def holds(self, record: Record) -> bool:
         """Whether the record is this patient's, or is about nobody in particular."""
         if record.kind == _PATIENT:
             return self._is_patient(record)
-        subject = record.subject
+        return self._knows(record.subject)
+
+    def _knows(self, subject: str) -> bool:
         known = self._seen.get(subject)
         if known is None:
             known = self._seen[subject] = self._names_patient(subject)

@@ -1,7 +1,7 @@
 """Codings, status words and names of coded concepts."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from cds_service.reading.datatypes import CodeableConcept, Coding, Concept
 from cds_service.reading.resources import Concepts, Observation
@@ -43,6 +43,22 @@ def has_code_of(known: frozenset[str], observation: Observation) -> bool:
         if component.code is not None
         for coding in component.code.coding
     )
+
+
+def with_code_of(
+    known: frozenset[str], observations: Iterable[tuple[str, Observation]]
+) -> list[tuple[str, Observation]]:
+    """The Observations with a known code; nearly all have one coding and no component."""
+    found = []
+    for pair in observations:
+        observation = pair[1]
+        concept = observation.code
+        if concept is not None and len(concept.coding) == 1 and not observation.component:
+            if concept.coding[0].code in known:
+                found.append(pair)
+        elif has_code_of(known, observation):
+            found.append(pair)
+    return found
 
 
 def listed(concepts: Concepts) -> list[CodeableConcept]:

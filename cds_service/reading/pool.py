@@ -5,7 +5,7 @@ is taken for this patient's, because the client collected it for this patient.
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import cached_property
 from itertools import groupby
 from operator import attrgetter, itemgetter
@@ -24,6 +24,7 @@ Resource = tuple[str, Struct]
 """A reference as shown, and the typed resource."""
 
 _by_reference = itemgetter(0)
+_named: Callable[[Record], Resource] = attrgetter("ref", "resource")
 _WHOLE, _LINES = "Bundle", "resources"
 
 
@@ -36,7 +37,7 @@ class Selection:
         self.by_kind: dict[str, list[Resource]] = {kind: [] for kind in KINDS}
         by_kind = self.by_kind
         for kind, of_kind in groupby(self.own, key=attrgetter("kind")):
-            by_kind[kind] += [(record.ref, record.resource) for record in of_kind]
+            by_kind[kind].extend(map(_named, of_kind))
         for resources in by_kind.values():
             resources.sort(key=_by_reference)
 
@@ -183,6 +184,8 @@ class Pool:
 
     def drafts(self) -> list[Resource]:
         """The draft orders that are this patient's."""
+        if not self._drafts:
+            return []
         belonging = self._belonging()
         return [(record.ref, record.resource) for record in self._drafts if belonging.holds(record)]
 
@@ -232,8 +235,12 @@ class Pool:
             records.append(record)
         return records
 
-    def _hold(self, records: Iterable[Record]) -> None:
+    def _hold(self, records: list[Record]) -> None:
         held = self._records
+        new = {record.key: record for record in records}
+        if len(new) == len(records) and held.keys().isdisjoint(new):
+            held |= new
+            return
         for record in records:
             known = held.setdefault(record.key, record)
             if known is not record and record.newer_than(known):

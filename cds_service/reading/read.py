@@ -11,7 +11,7 @@ from cds_service.chart import Answer, Chart, Exposure, Skipped, Soreness
 from cds_service.knowledge.limits import ReadingLimits
 from cds_service.knowledge.vocabulary import Vocabulary
 from cds_service.reading.answers import newest_answers
-from cds_service.reading.codes import has_code_of
+from cds_service.reading.codes import with_code_of
 from cds_service.reading.complaints import free_text_complaints
 from cds_service.reading.dates import Clock
 from cds_service.reading.findings import answers_of
@@ -69,7 +69,8 @@ class _Reader:
         self.clock = Clock(now, timedelta(minutes=limits.future_tolerance_minutes))
         self.words = vocabulary
         self.limits = limits
-        self.observations = self._known_observations()
+        self.observations = with_code_of(vocabulary.observation_codes, self.typed(Observation))
+        self.told = with_code_of(vocabulary.symptom_codes, self.observations)
         self.current = self._current_encounter()
         self.diagnoses = read_diagnoses(self.typed(Condition), self.clock, vocabulary.findings)
         self.recent = list(filter(self.is_recent, self.diagnoses))
@@ -85,31 +86,25 @@ class _Reader:
             return current_encounter(encounters, self.pool.encounter_id, self.clock)
         return encounter_in_progress(encounters, self.clock, self.limits.report_recent_days)
 
-    def _known_observations(self) -> list[tuple[str, Observation]]:
-        """Observations with a code of the vocabulary, found before anything else is looked at."""
-        known = self.words.observation_codes
-        return [pair for pair in self.typed(Observation) if has_code_of(known, pair[1])]
-
     def _read_statements(self) -> list[Answer]:
         """Everything forms and Observations say, of any age."""
         forms = read_forms(self.typed(QuestionnaireResponse), self.clock, self.words.items)
-        told = [pair for pair in self.observations if has_code_of(self.words.symptom_codes, pair[1])]
-        symptoms = read_symptoms(told, self.clock, self.words.findings, self.words.items)
+        symptoms = read_symptoms(self.told, self.clock, self.words.findings, self.words.items)
         return [*forms, *symptoms]
 
     def unplaced(self) -> Iterable[Skipped]:
         """What may report soreness or give the age, and cannot be placed in time or understood."""
         findings, items = self.words.findings, self.words.items
         yield from unread_forms(self.typed(QuestionnaireResponse), items)
-        yield from undated_symptoms(self.observations, findings, items)
+        yield from undated_symptoms(self.told, findings, items)
         yield from misdated_conditions(self.diagnoses, findings, items)
         yield from misdated_birth(self.typed(Patient))
 
     def incomplete(self) -> tuple[str, ...]:
         """What is missing besides whole keys; complaints in free text count, as nobody reads them."""
         days = self.limits.report_recent_days
-        told = free_text_complaints(self.observations, self.current, self.clock, days, self.words.items)
-        return (*self.pool.incomplete, *(f"free-text complaint not interpreted: {ref}" for ref in told))
+        said = free_text_complaints(self.told, self.current, self.clock, days, self.words.items)
+        return (*self.pool.incomplete, *(f"free-text complaint not interpreted: {ref}" for ref in said))
 
     def is_recent(self, diagnosed: Diagnosed) -> bool:
         """Whether a Condition is active and new, or belongs to the encounter in context."""

@@ -30,7 +30,7 @@ from cds_service.reading.text import clean
 
 REFERENCE_LENGTH = 120
 """Longest reference shown; FHIR ids have at most 64 characters."""
-_ID_LENGTH = 64
+_USUAL_ID = re.compile(r"[!-~]{1,64}").fullmatch
 
 KINDS: dict[str, type[Struct]] = {
     kind.__name__: kind
@@ -127,7 +127,7 @@ def as_record(
     """A resource of one of the types in `IDENTIFIED` as a record; without id and URL it needs its bytes."""
     given_id, subject = resource.id, resource.subject
     about = "" if subject is None else subject.reference or ""
-    if given_id and len(given_id) <= _ID_LENGTH and given_id.isprintable() and " " not in given_id:
+    if given_id and _USUAL_ID(given_id):
         ref = f"{kind}/{given_id}"
         return Record(kind, ref, ref, given_id, full_url, about, resource, raw, left_out)
     ref = _reference(kind, given_id, full_url, raw)

@@ -29,10 +29,11 @@ def reason(view: ChartView) -> Findings:
     if case.holds(gates.without_ranking_if):
         kept = tuple(finding for finding in signs if knowledge.signs[finding.sign].in_pregnancy)
         return Findings(signs=kept)
-    ranking = knowledge.ranking
+    ranking, ranked = knowledge.ranking, causes.ranked()
     return Findings(
         ranked=True,
-        causes=causes.ranked(),
+        causes=ranked,
+        supported=tuple([finding for finding in ranked if finding.supported]),
         signs=signs,
         offers=_offers(view, causes),
         remarks=shown_remarks(ranking.remarks, causes.case(ranking)),

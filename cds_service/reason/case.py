@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from cds_service.chart import Exposure
-from cds_service.knowledge.rules import Given, Sentences, Texts
+from cds_service.knowledge.catalogue import Gates, Ranking, Suggestion
+from cds_service.knowledge.rules import Cause, Sign
 from cds_service.reason.evaluate import pointed_once
 from cds_service.reason.held import Facts, Held
 from cds_service.reason.medicines import taken
@@ -14,6 +15,8 @@ from cds_service.truth import Truth
 from cds_service.when import When, days_between
 from cds_service.wording import Rendered
 
+Ruling = Cause | Sign | Suggestion | Gates | Ranking
+"""Whatever asks clauses."""
 Binding = Mapping[str, Exposure]
 """Clauses that stand for one exposure each."""
 UNBOUND: Binding = {}
@@ -26,39 +29,20 @@ class Case(dict[str, Truth]):
     by exposure.
     """
 
-    __slots__ = (
-        "_deciders",
-        "_outcomes",
-        "_present",
-        "_sentences",
-        "_texts",
-        "bound",
-        "given",
-        "tiers",
-        "view",
-    )
+    __slots__ = ("_deciders", "_outcomes", "_sentences", "bound", "rule", "tiers", "view")
 
-    def __init__(
-        self,
-        given: Given,
-        sentences: Sentences,
-        texts: Texts,
-        view: ChartView,
-        tiers: Tiers,
-        bound: Binding = UNBOUND,
-    ) -> None:
-        self.given = given
+    def __init__(self, rule: Ruling, view: ChartView, tiers: Tiers, bound: Binding = UNBOUND) -> None:
+        self.rule = rule
         self.view = view
         self.tiers = tiers
         self.bound = bound
-        self._sentences = sentences
-        self._texts = texts
-        self._present = view.present
-        self._deciders = view.plan.deciders(given)
+        self._sentences = rule.sentences
+        self._deciders = view.plan.deciders(rule.given)
         self._outcomes: dict[str, Held] = {}
-        for name, exposure in bound.items():
-            self._outcomes[name] = taken(exposure, view.knowledge.phrases)
-            self[name] = True
+        if bound:
+            for name, exposure in bound.items():
+                self._outcomes[name] = taken(exposure, view.knowledge.phrases)
+                self[name] = True
 
     def __missing__(self, name: str) -> Truth:
         outcome = self._outcomes[name] = self._deciders[name](self)
@@ -79,7 +63,7 @@ class Case(dict[str, Truth]):
         """Whether a sentence is known to be true; quick where the chart lacks all it needs."""
         asked = self._sentences[sentence]
         needs = asked.needs
-        return (needs is None or not needs.isdisjoint(self._present)) and asked.holds(self)
+        return (needs is None or not needs.isdisjoint(self.view.present)) and asked.holds(self)
 
     def evidence(self, sentence: str) -> tuple[str, ...]:
         """What the true clauses of a sentence rest on, without duplicates."""
@@ -93,16 +77,16 @@ class Case(dict[str, Truth]):
 
     def markdown(self, source: str, **extra: Any) -> Rendered:
         """A template of this rule, escaped for Markdown."""
-        text = self._texts[source]
+        text = self.rule.texts[source]
         return text.markdown(self._words(text.names, extra))
 
     def plain(self, source: str, **extra: Any) -> str:
         """A template of this rule as plain text."""
-        text = self._texts[source]
+        text = self.rule.texts[source]
         return text.plain(self._words(text.names, extra))
 
     def _words(self, names: frozenset[str], extra: dict[str, Any]) -> dict[str, Any]:
-        words: dict[str, Facts] = {name: self.held(name).facts for name in names if name in self.given}
+        words: dict[str, Facts] = {name: self.held(name).facts for name in names if name in self.rule.given}
         if "soreness" in names:
             words["soreness"] = self._soreness()
         return words | extra if extra else words

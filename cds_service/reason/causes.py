@@ -5,18 +5,15 @@ from typing import TypeVar
 
 import msgspec
 
-from cds_service.knowledge.catalogue import Gates, Ranking, Suggestion
 from cds_service.knowledge.clauses import MedicationClause
-from cds_service.knowledge.rules import Cause, FirstOf, Point, Remark, Sign, Tier, Way
-from cds_service.reason.case import UNBOUND, Binding, Case
+from cds_service.knowledge.rules import Cause, FirstOf, Point, Remark, Tier, Way
+from cds_service.reason.case import UNBOUND, Binding, Case, Ruling
 from cds_service.reason.findings import CauseFinding, Fact
 from cds_service.reason.medicines import fitting
-from cds_service.reason.tiers import Tiers
 from cds_service.reason.view import ChartView
 from cds_service.wording import Rendered
 
 S = TypeVar("S", bound=str)
-Ruling = Cause | Sign | Suggestion | Gates | Ranking
 _RANK: dict[Tier, int] = {"strong": 0, "moderate": 1, "weak": 2, "none": 3, "unknown": 4}
 _SUPPORTED: tuple[Tier, ...] = ("strong", "moderate", "weak")
 _ONCE: list[Binding] = [UNBOUND]
@@ -41,27 +38,27 @@ class CauseEvaluation:
 
     def ranked(self) -> tuple[CauseFinding, ...]:
         """Every cause once, by tier and then in the fixed order."""
-        found = [self.finding(cause) for cause in self._causes]
+        known = self._findings
+        found = [known.get(cause.id) or self._find(cause) for cause in self._causes.values()]
         return tuple(sorted(found, key=_rank))
 
     def of(self, cause: str) -> Tier:
         """The tier of a cause: the rules ask here for each other's."""
-        return self.finding(cause).tier
-
-    def finding(self, cause_id: str) -> CauseFinding:
-        """One cause."""
-        known = self._findings.get(cause_id)
-        if known is None:
-            known = self._findings[cause_id] = self._find(self._causes[cause_id])
-        return known
+        return (self._findings.get(cause) or self._find(self._causes[cause])).tier
 
     def case(self, rule: Ruling, bound: Binding = UNBOUND) -> Case:
         """The clauses of a rule on this chart."""
-        return open_case(rule, self._view, self, bound)
+        return Case(rule, self._view, self, bound)
 
     def _find(self, cause: Cause) -> CauseFinding:
         if cause.needs is not None and cause.needs.isdisjoint(self._view.present):
-            return CauseFinding(cause=cause.id, tier="none", points=0)
+            finding = CauseFinding(cause=cause.id, tier="none", points=0)
+        else:
+            finding = self._weigh(cause)
+        self._findings[cause.id] = finding
+        return finding
+
+    def _weigh(self, cause: Cause) -> CauseFinding:
         case = self.case(cause)
         scores = [score for way in cause.ways for score in self._score(cause, way, case)]
         if scores:
@@ -99,16 +96,11 @@ def _rank(finding: CauseFinding) -> int:
     return _RANK[finding.tier]
 
 
-def open_case(rule: Ruling, view: ChartView, tiers: Tiers, bound: Binding = UNBOUND) -> Case:
-    """The clauses of a rule on a chart."""
-    return Case(rule.given, rule.sentences, rule.texts, view, tiers, bound)
-
-
 def bindings(each: str | None, case: Case) -> list[Binding]:
     """One binding for every exposure the clause `each` fits; a single empty one without `each`."""
     if each is None:
         return _ONCE
-    clause = case.given[each]
+    clause = case.rule.given[each]
     assert isinstance(clause, MedicationClause)  # checked when the rule was loaded
     found = [exposure for exposure, fits in fitting(clause, case) if fits is True]
     return [{each: exposure} for exposure in found] or _ONCE
@@ -118,19 +110,11 @@ def counted_points(way: Way, case: Case) -> Iterator[Point]:
     """The entries of a way that count on this chart."""
     total = 0
     for alternatives in way.points:
-        point = _first(alternatives, case, total)
-        if point is not None:
-            total += point.add
-            yield point
-
-
-def _first(alternatives: FirstOf, case: Case, total: int) -> Point | None:
-    for point in alternatives.first_of:
-        if point.needs_points is not None and total < point.needs_points:
-            continue
-        if case.holds(point.when):
-            return point
-    return None
+        for point in alternatives.first_of:
+            if (point.needs_points is None or total >= point.needs_points) and case.holds(point.when):
+                total += point.add
+                yield point
+                break
 
 
 def _scored(cause: Cause, score: _Score) -> CauseFinding:
@@ -159,11 +143,15 @@ def _score_line(cause: Cause, case: Case) -> Iterator[Rendered]:
     """A published score as far as the chart fills it; nothing when no item can be scored."""
     if cause.score is None:
         return
-    counted = [(item, point) for item in cause.score.items if (point := _first(item, case, 0))]
+    counted = [(item, point) for item in cause.score.items if (point := _first(item, case))]
     if counted:
         score = sum(point.add for _, point in counted)
         possible = sum(max(point.add for point in item.first_of) for item, _ in counted)
         yield case.markdown(cause.score.say, score=score, possible=possible)
+
+
+def _first(item: FirstOf, case: Case) -> Point | None:
+    return next((point for point in item.first_of if case.holds(point.when)), None)
 
 
 def shown_remarks(remarks: list[Remark], case: Case) -> tuple[Rendered, ...]:

@@ -65,13 +65,14 @@ class Offer(msgspec.Struct, frozen=True):
 class Findings(msgspec.Struct, frozen=True, kw_only=True):
     """Everything found. `closed_by` names the gate that is closed, "" when all are open.
 
-    `gate` is that gate.
+    `gate` is that gate. `causes` are in the order of their rank, `supported` those the chart supports.
     """
 
     closed_by: str = ""
     gate: Gate | None = None
     ranked: bool = False
     causes: tuple[CauseFinding, ...] = ()
+    supported: tuple[CauseFinding, ...] = ()
     signs: tuple[SignFinding, ...] = ()
     offers: tuple[Offer, ...] = ()
     remarks: tuple[Rendered, ...] = ()

@@ -64,6 +64,10 @@ class Results(dict[str, Newest | None]):
         """The analytes of which there is a result, usable or not."""
         return self._all
 
+    def unusable(self) -> dict[str, Result]:
+        """The newest results of those analytes whose newest one cannot be used."""
+        return {analyte: results[0] for analyte, results in self._all.items() if results[0].unusable}
+
     def all(self, analyte: str) -> list[Result]:
         """Usable and unusable results, newest first."""
         return self._all.get(analyte, [])

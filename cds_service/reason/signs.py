@@ -4,26 +4,23 @@ from collections.abc import Iterator
 
 from cds_service.knowledge.rules import Firing, Sign
 from cds_service.reason.case import Case
-from cds_service.reason.causes import bindings, fact, open_case, shown_remarks, unique
+from cds_service.reason.causes import CauseEvaluation, bindings, fact, shown_remarks, unique
 from cds_service.reason.findings import SignFinding, SignItem
-from cds_service.reason.tiers import Tiers
 from cds_service.reason.view import ChartView
 
 
-def firing_signs(view: ChartView, tiers: Tiers) -> Iterator[SignFinding]:
+def firing_signs(view: ChartView, causes: CauseEvaluation) -> Iterator[SignFinding]:
     """The signs that fire, in the order of the cards; those that another one replaces left out."""
-    found = [finding for sign in view.knowledge.signs.values() for finding in _fire(sign, view, tiers)]
-    replaced = {other for finding in found for other in view.knowledge.signs[finding.sign].replaces}
+    signs, present = view.knowledge.signs, view.present
+    asked = [sign for sign in signs.values() if sign.needs is None or not sign.needs.isdisjoint(present)]
+    found = [finding for sign in asked for finding in _fire(sign, causes)]
+    replaced = {other for finding in found for other in signs[finding.sign].replaces}
     return (finding for finding in found if finding.sign not in replaced)
 
 
-def _fire(sign: Sign, view: ChartView, tiers: Tiers) -> Iterator[SignFinding]:
-    if sign.needs is not None and sign.needs.isdisjoint(view.present):
-        return
-    unbound = open_case(sign, view, tiers)
-    cases = [
-        open_case(sign, view, tiers, bound) if bound else unbound for bound in bindings(sign.each, unbound)
-    ]
+def _fire(sign: Sign, causes: CauseEvaluation) -> Iterator[SignFinding]:
+    unbound = causes.case(sign)
+    cases = [causes.case(sign, bound) if bound else unbound for bound in bindings(sign.each, unbound)]
     fired = [(case, firing) for case in cases if (firing := _first(sign, case))]
     if not fired:
         return

@@ -9,7 +9,7 @@ from typing import Any
 from cds_service import truth
 from cds_service.knowledge.rules import Cause, Sign, Way
 from cds_service.reason import Case, ChartView, Findings
-from cds_service.reason.causes import CauseEvaluation, bindings, counted_points, open_case
+from cds_service.reason.causes import CauseEvaluation, bindings, counted_points
 from cds_service.reason.findings import CauseFinding, SignFinding
 from cds_service.rulebook.clause_words import in_words
 
@@ -23,14 +23,14 @@ class Explanation:
     def __init__(self, view: ChartView, findings: Findings) -> None:
         self._view = view
         self._known = view.knowledge
-        self._tiers = CauseEvaluation(view)
+        self._evaluation = CauseEvaluation(view)
         self._causes = {finding.cause: finding for finding in findings.causes}
         self._signs = {finding.sign: finding for finding in findings.signs}
 
     def gates(self) -> Iterator[str]:
         """The gates in their order, and what they rest on."""
         gates = self._known.gates
-        case = open_case(gates, self._view, self._tiers)
+        case = self._evaluation.case(gates)
         yield "Gates"
         for gate in gates.gates:
             open_now = case.decide(gate.open_if)
@@ -49,10 +49,10 @@ class Explanation:
 
     def _cause(self, cause: Cause) -> Iterator[str]:
         yield f"{cause.id} {cause.version}, {cause.title}: {_verdict(self._causes.get(cause.id))}"
-        yield from self._clauses(open_case(cause, self._view, self._tiers))
+        yield from self._clauses(self._evaluation.case(cause))
         for way in cause.ways:
-            for bound in bindings(way.each, open_case(cause, self._view, self._tiers)):
-                yield from self._way(way, open_case(cause, self._view, self._tiers, bound))
+            for bound in bindings(way.each, self._evaluation.case(cause)):
+                yield from self._way(way, self._evaluation.case(cause, bound))
 
     def _way(self, way: Way, case: Case) -> Iterator[str]:
         considered = case.decide(way.considered_if)
@@ -70,8 +70,8 @@ class Explanation:
 
     def _sign(self, sign: Sign) -> Iterator[str]:
         yield f"{sign.id} {sign.version}, {sign.title}: {_fired(self._signs.get(sign.id))}"
-        for bound in bindings(sign.each, open_case(sign, self._view, self._tiers)):
-            case = open_case(sign, self._view, self._tiers, bound)
+        for bound in bindings(sign.each, self._evaluation.case(sign)):
+            case = self._evaluation.case(sign, bound)
             yield from self._clauses(case)
             for firing in sign.fires:
                 fires = truth.word(case.decide(firing.when))
@@ -79,11 +79,11 @@ class Explanation:
 
     def _clauses(self, case: Case) -> Iterator[str]:
         """One line a clause: truth, name, words, evidence, and why it is not known."""
-        if not case.given:
+        if not case.rule.given:
             return
-        names = max(len(name) for name in case.given)
-        words = {name: in_words(clause, self._known) for name, clause in case.given.items()}
-        for name in case.given:
+        names = max(len(name) for name in case.rule.given)
+        words = {name: in_words(clause, self._known) for name, clause in case.rule.given.items()}
+        for name in case.rule.given:
             held = case.held(name)
             basis = "; ".join(filter(None, [", ".join(held.evidence), held.why]))
             shown = f"  <- {basis}" if basis else ""

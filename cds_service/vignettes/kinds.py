@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from cds_service.knowledge import Knowledge
 from cds_service.knowledge.rules import Cause, Sign
 from cds_service.reason import ChartView
-from cds_service.reason.causes import CauseEvaluation, open_case
+from cds_service.reason.causes import CauseEvaluation
 from cds_service.truth import Truth
 from cds_service.vignettes.run import Story
 
@@ -37,7 +37,7 @@ def _deciding(rule_id: str, story: Story, knowledge: Knowledge) -> list[Truth]:
     """The truth of the sentences that decide whether the rule speaks at all."""
     rule = knowledge.causes.get(rule_id) or knowledge.signs[rule_id]
     view = ChartView(story.chart, knowledge)
-    case = open_case(rule, view, CauseEvaluation(view))
+    case = CauseEvaluation(view).case(rule)
     return [case.decide(sentence) for sentence in _deciding_sentences(rule)]
 
 

@@ -134,17 +134,25 @@ def test_a_failure_while_writing_leaves_the_old_file(tmp_path: Path) -> None:
     assert [path.read_text() for path in tmp_path.iterdir()] == ["old"]
 
 
-def test_a_disk_without_room_is_told_and_leaves_nothing(folder: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("room", [10, 5_000, 60_000])
+def test_a_disk_without_room_is_told_and_the_run_goes_on_when_there_is_some(
+    room: int, folder: Path, tmp_path: Path
+) -> None:
     output = tmp_path / "out"
 
     def limit() -> None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (10, 10))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (room, room))
 
     command = [*COMMAND, folder, "-o", output]
     ended = subprocess.run(command, check=False, capture_output=True, timeout=60, text=True, preexec_fn=limit)
-    assert ended.returncode == cli.USAGE
-    assert f"-o {output} cannot be written: File too large" in ended.stderr
-    assert [path.name for path in tmp_path.iterdir()] == ["in"]
+    assert ended.returncode == cli.NO_ROOM
+    assert f"-o {output} cannot be written: " in ended.stderr
+    assert "make room" in ended.stderr
+    assert not output.exists()
+    ended = subprocess.run([*command, "--resume"], check=False, capture_output=True, timeout=60, text=True)
+    assert ended.returncode == cli.UNREADABLE, ended.stderr
+    assert output.read_text().startswith("PATIENT")
+    assert {path.name for path in tmp_path.iterdir()} == {"in", "out"}
 
 
 def test_an_interrupt_ends_with_130(folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

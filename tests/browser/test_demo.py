@@ -114,10 +114,8 @@ def test_the_app_is_launched_and_filled_in_with_the_keyboard_and_the_chart_has_i
     chart, began = page.url, datetime.now(UTC) - timedelta(days=80)
     press(page.get_by_role("link", name="Open the app: form and timeline"), "Enter")
     expect(page.get_by_role("heading", name="Morning leg soreness")).to_be_visible()
-    press(
-        page.get_by_role("group", name="Is a leg swollen?").get_by_label("Right leg only", exact=True),
-        "Space",
-    )
+    swollen = page.get_by_role("group", name="Is a leg swollen?")
+    press(swollen.get_by_label("Right leg only", exact=True), "Space")
     for field, text in (("Day", ""), ("Month", f"{began:%m}"), ("Year", f"{began:%Y}")):
         asked = page.get_by_role("group", name="When did it start?").get_by_label(field)
         press(asked, "Control+A", "Delete", *text)
@@ -144,7 +142,10 @@ def test_the_app_opened_without_a_chart_lets_the_user_choose_the_patient(
     demo: Demo,  # noqa: F811
 ) -> None:
     launch = f"{demo.service}/smart/launch?iss={demo.ehr}/fhir"
-    page = visit(launch, allowed="http://127.0.0.1:").page
+    found = visit(launch, allowed="http://127.0.0.1:")
+    page = found.page
+    expect(page.get_by_role("heading", name="Choose a patient")).to_be_visible()
+    assert found.violations() == []
     page.get_by_role("link", name="Testpatient, Simon").click()
     expect(page.get_by_role("heading", name="Morning leg soreness")).to_be_visible()
 

@@ -1,5 +1,6 @@
 """The app as people meet it: in a real browser, with the keyboard, with and without script."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -132,10 +133,11 @@ def test_at_twice_the_size_nothing_is_cut_off(open_app: Callable[..., Visit]) ->
     assert found.overflow() <= 0
 
 
-def test_screenshots(open_app: Callable[..., Visit], tmp_path: Path) -> None:
+def test_a_picture_of_each_page_can_be_taken(open_app: Callable[..., Visit], tmp_path: Path) -> None:
+    """`PICTURES_DIR=docs/img pytest tests/browser -k picture` renews the pictures of the documents."""
+    folder = Path(os.environ.get("PICTURES_DIR", tmp_path))
     page = open_app().page
-    for name in ("form", "cards", "timeline"):
+    for name in ("form", "timeline"):
         page.goto(page.url.rpartition("/")[0] + f"/{name}")
-        taken = tmp_path / f"smart-{name}.png"
-        page.screenshot(path=taken, full_page=name != "form")
-        assert taken.stat().st_size > 10_000
+        page.screenshot(path=folder / f"smart-{name}.png")
+        assert (folder / f"smart-{name}.png").stat().st_size > 10_000

@@ -1,4 +1,4 @@
-"""Cards, form and pages in other languages than English: complete, checked when loaded, and the same facts."""
+"""Cards, form and pages in other languages: complete, checked when loaded, and with the same facts."""
 
 import ast
 import re
@@ -32,7 +32,8 @@ FULL_WIDTH = {code: code + 0xFEE0 for code in range(0x21, 0x7F) if chr(code).isa
 KEPT = {"UTC", "CDS"}
 """Letters of pages that are the same in every language."""
 FORBIDDEN = ("probabilidad", "riesgo de", "diagnóstic")
-TAGS = languages(cards_dir())[1:]
+REMARKING = re.compile("why|note|problem|conflict|future")
+NEVER_ON_A_CARD = {"neither a FHIR Bundle nor a FHIR resource", "no report"}
 
 
 def other_letters(text: str, _file: str = "") -> str:
@@ -55,8 +56,13 @@ def strange(english: Knowledge) -> Knowledge:
 
 
 @pytest.fixture(scope="module")
-def spanish() -> Knowledge:
-    return load(language="es")
+def others() -> list[Knowledge]:
+    return [load(language=tag) for tag in languages(cards_dir())[1:]]
+
+
+@pytest.fixture(scope="module")
+def spanish(others: list[Knowledge]) -> Knowledge:
+    return next(knowledge for knowledge in others if knowledge.language == "es")
 
 
 def seen(patient: FixturePatient, knowledge: Knowledge) -> Review:
@@ -120,10 +126,12 @@ def test_no_english_is_left_on_a_card_or_timeline(patient: FixturePatient, stran
 
 
 @pytest.mark.parametrize("patient", patients(), ids=lambda patient: patient.id)
-def test_a_card_says_the_same_in_every_language(patient: FixturePatient, english: Knowledge) -> None:
+def test_a_card_says_the_same_in_every_language(
+    patient: FixturePatient, english: Knowledge, others: list[Knowledge]
+) -> None:
     base = cards_of(seen(patient, english))
-    for tag in TAGS:
-        cards = cards_of(seen(patient, load(language=tag)))
+    for knowledge in others:
+        cards = cards_of(seen(patient, knowledge))
 
         for card, other in zip(base, cards, strict=True):
             assert other["uuid"] == card["uuid"]
@@ -199,7 +207,7 @@ def test_every_remark_the_reading_can_make_can_be_translated(strange: Knowledge)
     }
 
     assert len(remarks) > 40
-    for remark in remarks:
+    for remark in remarks - NEVER_ON_A_CARD:
         assert not _left(remark, strange.phrases), remark
 
 
@@ -229,6 +237,9 @@ def _remarks(tree: ast.Module) -> Iterator[str]:
                 yield from _texts(value)
             case ast.Assign(targets=[ast.Attribute(attr="failed")], value=value):
                 yield from _texts(value)
+            case ast.FunctionDef(returns=ast.Name(id="str"), name=name) if REMARKING.search(name):
+                returned = (one.value for one in ast.walk(node) if isinstance(one, ast.Return) and one.value)
+                yield from (text for value in returned for text in _texts(value))
             case ast.Dict(values=table) if len(table) > 20:
                 yield from (text for value in table for text in _texts(value))
 
@@ -254,7 +265,7 @@ def test_pages_have_no_words_outside_the_catalogue(template: Path) -> None:
     text = re.sub(
         r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}", "", template.read_text(encoding="utf-8"), flags=re.DOTALL
     )
-    text = re.sub(r"<code>.*?</code>|<[^>]*>|&\w+;", "", text, flags=re.DOTALL)
+    text = re.sub(r"<code>.*?</code>|\s[a-z-]+=\"[^\"]*\"|<[^>]*>|&\w+;", "", text, flags=re.DOTALL)
 
     assert set(WORD.findall(text)) <= KEPT
 
@@ -304,7 +315,7 @@ def test_a_translation_marked_fuzzy_is_not_used(own_cards: Path) -> None:
         (GREETING.replace("{name}: non", "{nom}: non"), 5, "{name} is missing; {nom} is not in the text"),
         (GREETING.replace("{name}: non", "non"), 5, "{name} is missing"),
         (GREETING.replace("fourni", "{{ fourni }}"), 5, "{{ fourni }} is not in the text"),
-        (GREETING.replace("msgid", 'msgctxt "gap"\nmsgid', 2), 5, "contexts are not used"),
+        (GREETING.replace('msgid "{', 'msgctxt "gap"\nmsgid "{'), 6, "contexts are not used"),
         (GREETING.replace('msgid "{', '"a"\nmsgid "{'), 5, "not a gettext catalogue"),
         (
             GREETING + '\nmsgid "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec"\nmsgstr "janv févr"\n',

@@ -9,26 +9,35 @@ from hypothesis import strategies as st
 from cds_service.web.pages.markdown import render_markdown
 
 PIECES = st.sampled_from(
-    ["<img src=x onerror=a()>", "<script>", "![a](http://evil.example/p)", "[a](javascript:x)", "&lt;b&gt;"]
-    + [
-        "- ",
-        "**",
-        "*",
-        "`",
-        "\n",
-        "\n\n",
-        "> ",
-        "|a|b|\n|-|-|\n",
-        "[",
-        "](",
-        ")",
-        "<http://evil.example>",
-        "a",
+    [
+        *(
+            "<img src=x onerror=a()>",
+            "<script>",
+            "![a](http://evil.example/p)",
+            "[a](javascript:x)",
+            "&lt;b&gt;",
+        ),
+        *(
+            "&lt;b&gt;",
+            "- ",
+            "**",
+            "*",
+            "`",
+            "\n",
+            "\n\n",
+            "> ",
+            "1. ",
+            "[",
+            "](",
+            ")",
+            "<http://evil.example>",
+            "a",
+        ),
     ]
 )
 TAGS = {"p", "ul", "ol", "li", "em", "strong", "code", "pre", "a", "br", "hr", "blockquote"} | {
-    "table", "thead", "tbody", "tr", "th", "td", "h1", "h2", "h3", "h4", "h5", "h6"
-}  # fmt: skip
+    f"h{level}" for level in range(1, 7)
+}
 
 
 def test_a_detail_reads_as_it_was_written() -> None:
@@ -61,6 +70,4 @@ def test_no_text_makes_an_image_a_script_or_a_handler(text: str) -> None:
     for tag, attributes in re.findall(r"<([a-z0-9]+)([^>]*)>", page):
         assert tag in TAGS
         names = set(re.findall(r'([a-z-]+)="', attributes))
-        assert names <= {"href", "rel", "title", "class", "start", "style"}
-        if "style" in names:
-            assert re.search(r'style="text-align:(left|center|right)"', attributes)
+        assert names <= {"href", "rel", "title", "class", "start"}

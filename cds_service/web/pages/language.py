@@ -1,5 +1,6 @@
 """The language of an answer: the issuer's, else what the request asks for, else English."""
 
+from functools import lru_cache
 from pathlib import Path
 
 from flask import Flask, current_app, g, has_request_context, request
@@ -22,12 +23,15 @@ class Languages:
         }
 
 
+_languages_of = lru_cache(maxsize=2)(Languages)
+
+
 def install(app: Flask, knowledge: Knowledge, cards: Path) -> None:
     """Let the answers of an application be in the languages of `cards`.
 
     Raises `KnowledgeError` for a catalogue that cannot be used.
     """
-    app.extensions[_EXTENSION] = Languages(knowledge, cards)
+    app.extensions[_EXTENSION] = _languages_of(knowledge, cards)
 
 
 def prefer(tag: str | None) -> None:

@@ -3,7 +3,7 @@
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 
-_READER = MarkdownIt("commonmark", {"html": False}).enable("table").disable(["image", "html_block"])
+_READER = MarkdownIt("commonmark", {"html": False}).disable("image")
 
 
 def render_markdown(text: str) -> Markup:

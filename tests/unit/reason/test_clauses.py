@@ -50,7 +50,10 @@ def held(clause: dict[str, Any], case: dict[str, Any]) -> Any:
     given = read_given(source, data, words())
     parts = read_parts(source, data, given, words())
     view = ChartView(chart(**case), knowledge())
-    return Case(given, parts.sentences, parts.texts, view, CauseEvaluation(view)).held("asked")
+    rule = msgspec.structs.replace(
+        knowledge().ranking, given=given, sentences=parts.sentences, texts=parts.texts
+    )
+    return Case(rule, view, CauseEvaluation(view)).held("asked")
 
 
 @each(TRIALS)
