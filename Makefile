@@ -70,7 +70,7 @@ wheel: $(STAMP) ## build the wheel into dist/
 	$(BIN)/python -m build --no-isolation --wheel
 
 clean: ## remove the virtual environment and everything built
-	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) dist build site .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 $(STAMP): requirements/dev.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \

@@ -5,6 +5,7 @@ about running a block of code goes. The nav is the list in docs/README.md, so th
 """
 
 import argparse
+import html
 import os
 import re
 import shutil
@@ -17,9 +18,11 @@ ROOT = Path(__file__).resolve().parent.parent
 INDEX = Path("docs/README.md")
 BESIDE = ("ARCHITECTURE.md", "BENCHMARKS.md", "CHANGELOG.md", "CONTRIBUTING.md", "GLOSSARY.md")
 SECONDS = 120
+BAR = "\\|"  # in a cell of a table
 
 _FENCE = re.compile(r"^( *```)(\w*).*$")
 _LINK = re.compile(r"(!?)\[([^\]]*)\]\(([^)\s#]*)(#[^)\s]*)?\)")
+_CODE = re.compile(r"`([^`]+)`")
 _ENTRY = re.compile(r"^- \[([^\]]+)\]\(([^)]+)\)")
 _HEADING = re.compile(r"^## (.+)$")
 
@@ -75,8 +78,21 @@ def staged(document: Path) -> str:
             fenced = not fenced
             lines.append(fence[1] + fence[2])
         else:
-            lines.append(line if fenced else _LINK.sub(lambda link: _relink(document, link), line))
+            lines.append(line if fenced else _restated(document, line))
     return "\n".join(lines) + "\n"
+
+
+def _restated(document: Path, line: str) -> str:
+    """A line with its links led to pages; a bar in the code of a table is written as the site reads it."""
+    if line.startswith("|"):
+        line = _CODE.sub(_with_bars, line)
+    return _LINK.sub(lambda link: _relink(document, link), line)
+
+
+def _with_bars(code: re.Match[str]) -> str:
+    if BAR not in code[0]:
+        return code[0]
+    return f"<code>{html.escape(code[1]).replace(BAR, '&#124;')}</code>"
 
 
 def _relink(document: Path, link: re.Match[str]) -> str:

@@ -16,13 +16,14 @@ from cds_service.batch.streams import PACKED
 STDIN = "-"
 LINES = frozenset({".ndjson", ".jsonl"})
 _READ = LINES | {".json"}
-_OTHER_FORMS = {
+OTHER_FORMS = {
     ".xml": "XML is not read; convert it to JSON",
     ".bz2": "compressed with bzip2; unpack it first",
     ".xz": "compressed with xz; unpack it first",
     ".7z": "a 7-Zip archive; unpack it first",
     ".rar": "a RAR archive; unpack it first",
 }
+"""Suffixes of what could be FHIR data and is not read, and why."""
 _PATTERN = frozenset("*?[")
 
 
@@ -106,8 +107,8 @@ def _in_folder(folder: Path, books: Books) -> Iterator[tuple[SourceFile, tuple[i
     home = folder.resolve()
     for entry in _walk(str(folder), books):
         suffix = _suffix(entry.name)
-        if suffix in _OTHER_FORMS:
-            books.fault(label(entry.path), _OTHER_FORMS[suffix])
+        if suffix in OTHER_FORMS:
+            books.fault(label(entry.path), OTHER_FORMS[suffix])
         elif not is_read(entry.name):
             left_alone[suffix or "no suffix"] += 1
         elif why := _why_not(entry, home):

@@ -14,14 +14,13 @@ from cds_service.reading.records import REFERENCE_LENGTH
 from cds_service.reading.text import clean
 
 _decode_row = msgspec.json.Decoder(Row).decode
-_decode_counts = msgspec.json.Decoder(dict[str, int]).decode
 _ROWS = "SELECT number, row FROM verdict UNION ALL SELECT number, row FROM reviewed ORDER BY 1"
 _STRANGERS = """
-SELECT mention.subject, source.label, mention.counts FROM mention JOIN source USING (source)
+SELECT mention.subject, source.label, mention.count FROM mention JOIN source USING (source)
 LEFT JOIN owner ON owner.subject = mention.subject AND owner.source IN (-1, mention.source)
 WHERE owner.number IS NULL
 UNION ALL
-SELECT person.name, source.label, person.counts FROM person JOIN source USING (source)
+SELECT person.name, source.label, 1 FROM person JOIN source USING (source)
 JOIN apart ON apart.name = person.name AND apart.source = person.source WHERE apart.within IS NULL
 ORDER BY 1
 """
@@ -84,7 +83,7 @@ def _first_lines(space: Workspace) -> dict[int, int]:
         for _, unit, lines in group:
             if passed:
                 before[unit] = passed
-            passed += lines
+            passed += lines or 0
     return before
 
 
@@ -110,8 +109,8 @@ def _strangers(space: Workspace) -> Iterator[Fault]:
     """One fault a stranger, with the first of the files that name it."""
     for subject, group in groupby(space.execute(_STRANGERS), key=itemgetter(0)):
         files: Counter[str] = Counter()
-        for _, label, counts in group:
-            files[label] += sum(_decode_counts(counts).values())
+        for _, label, count in group:
+            files[label] += count
         others = f" here and in {len(files) - 1} more files" if len(files) > 1 else ""
         # What stands behind the question mark of a conditional reference may identify somebody.
         shown = clean(subject.partition("?")[0], REFERENCE_LENGTH)

@@ -6,7 +6,9 @@ A plain file is one part, an archive has one for each member.
 import sys
 from collections.abc import Callable, Iterator
 from itertools import chain
+from pathlib import Path
 
+import msgspec
 from msgspec import Struct
 
 from cds_service.batch.archives import TARS, Member, members_of_tar, members_of_zip
@@ -21,12 +23,16 @@ HEAD = 1 << 20  # bytes that are looked at to tell what a part is
 
 
 class Part(Struct, frozen=True):
-    """One stream of text. `lines` tells that its name promises one value a line."""
+    """One stream of text. `lines` tells that its name promises one value a line.
+
+    A `plain` file, which is no larger than what is held in memory, need not be read in pieces.
+    """
 
     label: str
     lines: bool
     named: bool
     chunks: Chunks
+    plain: Path | None = None
 
 
 class TooLargeError(ValueError):
@@ -40,7 +46,9 @@ def parts_of(file: SourceFile, books: Books) -> Iterator[Part]:
         if file.is_stdin:
             yield Part(file.label, lines=False, named=True, chunks=iter([sys.stdin.buffer.read()]))
         elif not is_archive(name):
-            yield _part(file.label, name, read_file(file.path), named=file.named)
+            part = _part(file.label, name, read_file(file.path), named=file.named)
+            plain = file.path if file.path.suffix.lower() not in PACKED and file.size <= LARGEST else None
+            yield msgspec.structs.replace(part, plain=plain)
         else:
             yield from _members(file, books)
     except StreamError as error:
@@ -88,6 +96,12 @@ def has_value_a_line(head: bytes, is_json: Callable[[bytes], bool], *, promised:
     if promised:
         return any(map(is_json, lines))
     return len(lines) > 1 and lines[1].lstrip().startswith(b"{") and is_json(lines[0])
+
+
+def read_plain(path: Path) -> bytes:
+    """A whole file. Raises `OSError`."""
+    with path.open("rb", buffering=0) as file:
+        return file.read()
 
 
 def take_head(chunks: Chunks) -> tuple[bytes, Chunks]:

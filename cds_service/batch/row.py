@@ -82,7 +82,7 @@ def _resources(found: Review, pool: Pool, held: int) -> Resources:
     return Resources(
         read=read,
         skipped=dict(Counter(skipped.reason for skipped in found.chart.skipped)),
-        repeated=held - sum(read.values()) - others - len(pool.skipped),
+        repeated=max(0, held - sum(read.values()) - others - len(pool.skipped)),
         of_other_patients=others,
     )
 

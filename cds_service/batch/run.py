@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from cds_service.batch import findings
 from cds_service.batch.books import Books, Fault
+from cds_service.batch.crew import Crew, Hire
 from cds_service.batch.errand import Brought
 from cds_service.batch.errands import Errands
 from cds_service.batch.files import SourceFile
@@ -92,6 +93,7 @@ class _Run:
         options: Options,
         folder: WorkFolder,
         stop: Stop,
+        hire: Hire | None,
     ) -> None:
         self.bugs = 0
         self._options = options
@@ -102,8 +104,12 @@ class _Run:
         database = folder.path / "work.sqlite"
         worker = Worker(knowledge, database, debug=options.debug)
         processes = _processes(options.jobs, self._units)
-        self._hands = Hands(worker, processes, debug=options.debug) if processes > 1 else None
-        self._here = Here(worker, debug=options.debug)
+        if hire is not None:
+            self._crew: Crew = hire(database)
+        elif processes > 1:
+            self._crew = Hands(worker, processes, debug=options.debug)
+        else:
+            self._crew = Here(worker, debug=options.debug)
         self.space = Workspace(
             database, durable=folder.lasting
         )  # after the processes, which must not have it
@@ -162,15 +168,22 @@ class _Run:
         if missed := errands.missed():
             self._fault("", f"{missed} patients were not reviewed: {_NOT_FOUND}")
 
+    def number_lines(self) -> None:
+        """Count the lines before those that are named by their number, where a file was shared out."""
+        for task, outcome in self._do(
+            SurveyTask(self._units[unit], only_lines=True) for unit in self.space.uncounted()
+        ):
+            lines = outcome.lines if isinstance(outcome, Survey) else 0
+            self.space.count_lines(cast("SurveyTask", task).unit.number, lines)
+
     def finish(self) -> None:
         """Nothing more will be asked."""
-        if self._hands is not None:
-            self._hands.close()
+        self._crew.close()
         self.space.close()
 
     def _do(self, tasks: Iterable[Task]) -> Iterator[tuple[Task, Outcome]]:
         """Tasks with what came of them; told to stop, those at hand are finished and kept."""
-        for task, outcome in (self._hands or self._here).run(self._stop.until(tasks)):
+        for task, outcome in self._crew.run(self._stop.until(tasks)):
             self.bugs += isinstance(outcome, Lost) and outcome.bug
             yield task, outcome
         self._stop.check()
@@ -213,19 +226,23 @@ def review_population(
     options: Options,
     progress: Progress,
     folder: WorkFolder,
+    hire: Hire | None = None,
 ) -> Iterator[Population]:
     """All patients in the files, reviewed; `books` holds what was noticed about the files so far.
+
+    Without `hire` processes of this machine do the work.
 
     Raises `StoppedError` when told to stop, and `ChangedError` when what is in the folder belongs to
     another input or other rules.
     """
     files = [keep_stdin(file, folder.path) if file.is_stdin else file for file in files]
     with stopping() as stop, _room():
-        run = _Run(files, knowledge, books, options, folder, stop)
+        run = _Run(files, knowledge, books, options, folder, stop, hire)
         try:
             run.survey(progress)
             now, chosen = run.settle()
             run.read(now, progress)
+            run.number_lines()
             yield Population(run.space, now, chosen, stop, bugs=run.bugs > 0)
         finally:
             run.finish()

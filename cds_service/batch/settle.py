@@ -1,5 +1,7 @@
 """Patients settled without reading their records in full, and those whose records have to be."""
 
+from collections.abc import Iterator
+from functools import lru_cache
 from itertools import groupby
 from operator import itemgetter
 from typing import NamedTuple
@@ -16,97 +18,111 @@ _TABLES = {
     "wanted": "number INTEGER PRIMARY KEY, records INTEGER",
     "owned": "unit INTEGER, source INTEGER, place INTEGER, key TEXT, number INTEGER",
 }
-_RECORDS = """
-SELECT patient.number, patient.name, source.label, person.unit, person.source, person.place, person.weight,
-  person.counts, person.name, person.born, person.gender, person.deceased
-FROM person
-JOIN patient ON patient.name = person.name AND patient.within IN (-1, person.source)
-JOIN source ON source.source = person.source
+_OF_PERSON = "person JOIN patient ON patient.name = person.name AND patient.within IN (-1, person.source)"
+_OF_MENTION = "mention JOIN owner ON owner.subject = mention.subject AND owner.source IN (-1, mention.source)"
+_RECORDS = f"""
+SELECT patient.number, person.name, person.source, person.weight, NULL, person.counts,
+  person.born, person.gender, person.deceased
+FROM {_OF_PERSON}
 UNION ALL
-SELECT owner.number, NULL, source.label, mention.unit, mention.source, mention.place, mention.weight,
-  mention.counts, mention.subject, NULL, NULL, NULL
-FROM mention
-JOIN owner ON owner.subject = mention.subject AND owner.source IN (-1, mention.source)
-JOIN source ON source.source = mention.source
+SELECT owner.number, NULL, group_concat(DISTINCT mention.source), max(mention.weight), mention.kind,
+  sum(mention.count), NULL, NULL, NULL
+FROM {_OF_MENTION} GROUP BY owner.number, mention.kind
 ORDER BY 1, 2 DESC
-"""
+"""  # noqa: S608 - all of it is ours
+_OWN = f"""
+INSERT INTO owned
+SELECT person.unit, person.source, person.place, person.name, patient.number
+FROM {_OF_PERSON} JOIN wanted USING (number)
+UNION ALL
+SELECT DISTINCT mention.unit, mention.source, mention.place, mention.subject, owner.number
+FROM {_OF_MENTION} JOIN wanted USING (number)
+"""  # noqa: S608
 _decode = msgspec.json.Decoder(dict[str, int]).decode
 _encode = msgspec.json.Encoder(order="deterministic").encode
+_LABELS = 1 << 16
 
 
 class _Record(NamedTuple):
-    """Where a patient was seen: as a Patient with a `name`, or as the subject of records."""
+    """What was seen of a patient: a Patient with its `name`, or records of one type in some sources."""
 
     number: int
     name: str | None
-    label: str
-    unit: int
-    source: int
-    place: int
+    sources: int | str
     weight: int
-    counts: bytes
-    key: str
+    kind: str | None
+    counted: int | bytes
     born: str | None
     gender: str | None
     deceased: int | None
 
-
-class Settled(NamedTuple):
-    """How many patients there are, how many have to be read, and how many records these have."""
-
-    patients: int
-    wanted: int
-    records: int
+    def counts(self) -> dict[str, int]:
+        """Resources by type."""
+        if isinstance(self.counted, bytes):
+            return _decode(self.counted)
+        return {self.kind or "": self.counted}
 
 
-def settle(space: Workspace, verdicts: Verdicts) -> Settled:
+def settle(space: Workspace, verdicts: Verdicts) -> None:
     """Write the rows of all patients whose gates are surely closed, and where the others are found."""
     space.renew(_TABLES)
     (patients,) = space.execute("SELECT count(*) FROM patient").fetchone()
     loose = space.execute("SELECT 1 FROM loose UNION ALL SELECT 1 FROM value WHERE kind = ?", (DOCUMENT,))
     alone = patients == 1 and loose.fetchone() is not None  # a single patient gets the records of nobody
-    records = map(_Record._make, space.execute(_RECORDS))
-    for number, group in groupby(records, key=itemgetter(0)):
-        _settle_one(space, verdicts, number, list(group), alone=alone)
-    wanted, count = space.execute("SELECT count(*), ifnull(sum(records), 0) FROM wanted").fetchone()
-    return Settled(patients, wanted, count)
+    settler = _Settler(space, verdicts)
+    for number, group in groupby(space.execute(_RECORDS), key=itemgetter(0)):
+        settler.settle(number, list(map(_Record._make, group)), alone=alone)
+    space.execute(_OWN)
 
 
-def _settle_one(
-    space: Workspace, verdicts: Verdicts, number: int, records: list[_Record], *, alone: bool
-) -> None:
-    counts: dict[str, int] = {}
-    for record in records:
-        for kind, count in _decode(record.counts).items():
-            counts[kind] = counts.get(kind, 0) + count
-    closed_by = "" if alone else _closed_by(verdicts, records)
-    if closed_by:
-        row = _closed(records, closed_by, counts)
-        space.execute("INSERT INTO verdict VALUES (?, ?)", (number, _encode(row)))
-        return
-    space.execute("INSERT INTO wanted VALUES (?, ?)", (number, sum(counts.values())))
-    space.insert("owned", [(one.unit, one.source, one.place, one.key, number) for one in records])
+class _Settler:
+    def __init__(self, space: Workspace, verdicts: Verdicts) -> None:
+        self._space = space
+        self._verdicts = verdicts
+        self._label = lru_cache(_LABELS)(self._find_label)
 
+    def settle(self, number: int, records: list[_Record], *, alone: bool) -> None:
+        """Decide about one patient."""
+        counts: dict[str, int] = {}
+        for record in records:
+            for kind, count in record.counts().items():
+                counts[kind] = counts.get(kind, 0) + count
+        closed_by = "" if alone else self._closed_by(records)
+        if closed_by:
+            row = self._closed(records, closed_by, counts)
+            self._space.execute("INSERT INTO verdict VALUES (?, ?)", (number, _encode(row)))
+        else:
+            self._space.execute("INSERT INTO wanted VALUES (?, ?)", (number, sum(counts.values())))
 
-def _closed_by(verdicts: Verdicts, records: list[_Record]) -> str:
-    """The gate that is surely closed; a Patient seen twice may have changed, and is read in full."""
-    first = records[0]
-    if len(records) > 1 and records[1].name is not None:
-        return ""
-    weight = max(record.weight for record in records)
-    return verdicts.closed_by(first.born, first.gender, weight, deceased=bool(first.deceased))
+    def _closed_by(self, records: list[_Record]) -> str:
+        """The gate that is surely closed; a Patient seen twice may have changed, and is read in full."""
+        first = records[0]
+        if len(records) > 1 and records[1].name is not None:
+            return ""
+        weight = max(record.weight for record in records)
+        return self._verdicts.closed_by(first.born, first.gender, weight, deceased=bool(first.deceased))
 
+    def _closed(self, records: list[_Record], closed_by: str, counts: dict[str, int]) -> Row:
+        """The row of a patient who was not read in full: every record seen is counted, repeated or not."""
+        return Row(
+            patient=records[0].name or "",
+            sources=sorted(set(self._labels(records))),
+            service=DEFAULT_SERVICE,
+            closed_by=closed_by,
+            cards=[],
+            ranking=[],
+            resources=Resources(counts, {}, repeated=0, of_other_patients=0),
+            skipped=[],
+            incomplete=[],
+        )
 
-def _closed(records: list[_Record], closed_by: str, counts: dict[str, int]) -> Row:
-    """The row of a patient who was not read in full: every record seen is counted, repeated or not."""
-    return Row(
-        patient=records[0].name or "",
-        sources=sorted({record.label for record in records}),
-        service=DEFAULT_SERVICE,
-        closed_by=closed_by,
-        cards=[],
-        ranking=[],
-        resources=Resources(counts, {}, repeated=0, of_other_patients=0),
-        skipped=[],
-        incomplete=[],
-    )
+    def _labels(self, records: list[_Record]) -> Iterator[str]:
+        for record in records:
+            if isinstance(record.sources, int):
+                yield self._label(record.sources)
+            else:
+                yield from map(self._label, map(int, record.sources.split(",")))
+
+    def _find_label(self, source: int) -> str:
+        (label,) = self._space.execute("SELECT label FROM source WHERE source = ?", (source,)).fetchone()
+        return str(label)

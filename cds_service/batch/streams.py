@@ -74,8 +74,8 @@ PACKED = frozenset(_UNPACKERS)
 def read_file(path: Path, start: int = 0, end: int | None = None) -> Chunks:
     """A file from byte `start` to byte `end`. Raises `OSError`."""
     with path.open("rb", buffering=0) as file:
+        left = (file.seek(0, os.SEEK_END) if end is None else end) - start
         file.seek(start)
-        left = os.fstat(file.fileno()).st_size - start if end is None else end - start
         while left > 0 and (chunk := file.read(min(CHUNK, left))):
             left -= len(chunk)
             yield chunk

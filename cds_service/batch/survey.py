@@ -35,13 +35,14 @@ class PersonSeen(Struct, frozen=True, array_like=True, gc=False):
 
 
 class Mention(Struct, frozen=True, array_like=True, gc=False):
-    """Records that name a patient: in one document, or in all lines of a unit."""
+    """Records of one type that name a patient: in one document, or in all lines of a unit."""
 
     subject: str
     source: int
     place: int
     weight: int
-    counts: dict[str, int]
+    kind: str
+    count: int
 
 
 class Survey(Struct, array_like=True):
@@ -50,8 +51,9 @@ class Survey(Struct, array_like=True):
     `requests` and `documents` are values to come back to: hook requests, and Bundles with gaps or with
     records of nobody. `medications` are where Medications of nobody are, `loose` counts other records of
     nobody in lines. `foreign` are values that are no FHIR data, by line, `held` the sources that hold any.
-    `exported` says when the export was made, `made` when its Bundles were; `untimed` do not say, as lines
-    of resources do not. `named` are the sources the user named. `lines` were passed.
+    `exported` says when the export was made, `made` when its Bundles were; `untimed` tells that something
+    does not say, as resources by themselves do not. `named` are the sources the user named. `lines` is how
+    many there are, where that was asked.
     """
 
     labels: list[str] = []
@@ -69,5 +71,5 @@ class Survey(Struct, array_like=True):
     not_used: dict[str, int] = {}
     exported: list[tuple[int, str]] = []
     made: list[tuple[int, str]] = []
-    untimed: int = 0
+    untimed: bool = False
     lines: int = 0

@@ -1,7 +1,7 @@
 """Units of the input -> surveys: a first look at everything, a careful one where that is not enough."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import msgspec
 from msgspec import Struct
@@ -9,6 +9,7 @@ from msgspec import Struct
 from cds_service.batch.books import Books
 from cds_service.batch.careful import Document, take_document
 from cds_service.batch.documents import Value, document, is_json, numbered, values_of
+from cds_service.batch.numbering import Numbering
 from cds_service.batch.parts import (
     BOM,
     HEAD,
@@ -17,6 +18,7 @@ from cds_service.batch.parts import (
     blocks,
     has_value_a_line,
     lines_of,
+    read_plain,
     take_head,
     whole,
 )
@@ -25,8 +27,9 @@ from cds_service.batch.streams import Chunks, StreamError
 from cds_service.batch.survey import LINES, ODD, Mention, PersonSeen, Survey, place_of
 from cds_service.knowledge import Knowledge
 from cds_service.reading.bundles import UNREADABLE, time_of, type_of
-from cds_service.reading.glance import QUIET, Glance, Glancer, Person, Seen
+from cds_service.reading.glance import QUIET, Glance, Glancer, Lines, Person
 from cds_service.reading.medication_resources import Medication
+from cds_service.reading.references import subject_key
 from cds_service.reading.resources import Patient
 
 _PATIENT, _MEDICATION = Patient.__name__, Medication.__name__
@@ -53,29 +56,35 @@ class Surveyor:
         self._books = Books()
         self._survey = Survey()
         self._source = -1
-        self._in_lines: dict[str, Seen] = {}
+        self._seen = Lines()
         self._held = False
 
     def see(self, part: Part) -> None:
         """Look at a part, whatever its form."""
         self._begin(part.label, named=part.named)
         try:
-            head, chunks = take_head(part.chunks)
-            if len(head) >= HEAD and has_value_a_line(head, is_json, promised=part.lines):
-                self._lines(part.label, chunks)
+            if part.plain is not None:
+                self._text(part.label, read_plain(part.plain), lines=part.lines)
             else:
-                self._text(part.label, whole(chunks), lines=part.lines)
+                self._stream(part)
         except (StreamError, TooLargeError) as error:
             self._books.fault(part.label, str(error))
         except OSError as error:
             self._books.fault(part.label, f"cannot be read: {error.strerror}")
         self._end()
 
-    def see_lines(self, label: str, chunks: Chunks, *, named: bool) -> None:
+    def _stream(self, part: Part) -> None:
+        head, chunks = take_head(part.chunks)
+        if len(head) >= HEAD and has_value_a_line(head, is_json, promised=part.lines):
+            self._lines(part.label, chunks, Numbering(None))
+        else:
+            self._text(part.label, whole(chunks), lines=part.lines)
+
+    def see_lines(self, label: str, lines: Callable[[], Chunks], *, named: bool) -> None:
         """Look at some lines of a large file; they are numbered as if they were all."""
         self._begin(label, named=named)
         try:
-            self._lines(label, chunks)
+            self._lines(label, lines(), Numbering(lines))
         except (StreamError, TooLargeError) as error:
             self._books.fault(label, str(error))
         except OSError as error:
@@ -97,12 +106,21 @@ class Surveyor:
         self._held = False
 
     def _end(self) -> None:
-        source, mentions = self._source, self._survey.mentions
-        for subject, seen in self._in_lines.items():
-            mentions.append(Mention(subject, source, LINES, seen.weight, seen.counts))
-        self._in_lines = {}
+        """Enter what stood for itself, and begin anew."""
+        seen, self._seen = self._seen, Lines()
+        for person in seen.persons:
+            self._enter_person(person, LINES, whole=False, weight=QUIET, counts=_ITSELF)
+        for kind, references in seen.references.items():
+            for reference, count in references.items():
+                self._mention(subject_key(reference), LINES, reference in seen.telling, kind, count)
+        if seen.loose:
+            self._survey.medications.append((self._source, LINES))
+        self._books.not_used.update(seen.passed_over)
         if self._held:
-            self._survey.held.append(source)
+            self._survey.held.append(self._source)
+
+    def _mention(self, subject: str, place: int, weight: int, kind: str, count: int) -> None:
+        self._survey.mentions.append(Mention(subject, self._source, place, weight, kind, count))
 
     def _text(self, label: str, content: bytes, *, lines: bool) -> None:
         content = content.removeprefix(BOM)
@@ -111,25 +129,20 @@ class Surveyor:
             if glance is not None:
                 self._enter_document(glance, place_of(0, 0))
                 return
-            glance = self._glancer.resource(content) or self._glancer.lines(content)
-            if glance is not None:
-                self._enter_lines(glance)
+            if self._glancer.resource(content, self._seen) or self._glancer.lines(content, self._seen):
+                self._stand()
                 return
         self._values(values_of(label, content, self._books, lines=lines))
 
-    def _lines(self, label: str, chunks: Chunks) -> None:
-        number = 0
+    def _lines(self, label: str, chunks: Chunks, numbering: Numbering) -> None:
         for block in blocks(chunks):
-            glance = self._glancer.lines(block) if _is_utf8(block) else None
-            if glance is not None:
-                self._enter_lines(glance)
-                number += block.count(b"\n")
+            if _is_utf8(block) and self._glancer.lines(block, self._seen):
+                self._stand()
+                numbering.skip(block)
                 continue
-            for line in lines_of(block):
-                number += 1
+            for number, line in enumerate(lines_of(block), numbering.before(block) + 1):
                 if line.strip():
                     self._values(document(label, number, line, self._books))
-        self._survey.lines = number
 
     def _values(self, values: Iterable[Value]) -> None:
         for place, value in numbered(values):
@@ -141,9 +154,8 @@ class Surveyor:
         if glance is not None:
             self._enter_document(glance, place)
             return
-        glance = self._glancer.resource(raw)
-        if glance is not None:
-            self._enter_lines(glance)
+        if self._glancer.resource(raw, self._seen):
+            self._stand()
             return
         if read_request(value.raw, self._knowledge) is not None:
             self._held = True
@@ -168,7 +180,8 @@ class Surveyor:
 
     def _enter_document(self, glance: Glance, place: int) -> None:
         """A Bundle: whole where it has one Patient and nothing of anybody else."""
-        self._note(glance)
+        self._held = True
+        self._books.not_used.update(glance.passed_over)
         self._time(glance.time)
         persons = glance.persons
         if len(persons) == 1 and all(key in persons[0].keys for key in glance.seen):
@@ -177,7 +190,8 @@ class Surveyor:
         for person in persons:
             self._enter_person(person, place, whole=False, weight=QUIET, counts=_ITSELF)
         for subject, seen in glance.seen.items():
-            self._survey.mentions.append(Mention(subject, self._source, place, seen.weight, seen.counts))
+            for kind, count in seen.counts.items():
+                self._mention(subject, place, seen.weight, kind, count)
         if glance.loose:
             self._survey.medications.append((self._source, place))
 
@@ -185,7 +199,7 @@ class Surveyor:
         if time:
             self._survey.made.append((self._source, time))
         else:
-            self._survey.untimed += 1
+            self._survey.untimed = True
 
     def _enter_whole(self, glance: Glance, place: int) -> None:
         counts, weight = dict(_ITSELF), QUIET
@@ -197,26 +211,10 @@ class Surveyor:
             counts[_MEDICATION] = glance.loose
         self._enter_person(glance.persons[0], place, whole=True, weight=weight, counts=counts)
 
-    def _enter_lines(self, glance: Glance) -> None:
-        """Resources one a line, or one a file."""
-        self._note(glance)
-        self._survey.untimed += 1
-        for person in glance.persons:
-            self._enter_person(person, LINES, whole=False, weight=QUIET, counts=_ITSELF)
-        for subject, seen in glance.seen.items():
-            known = self._in_lines.get(subject)
-            if known is None:
-                self._in_lines[subject] = seen
-                continue
-            known.weight = max(known.weight, seen.weight)
-            for kind, count in seen.counts.items():
-                known.counts[kind] = known.counts.get(kind, 0) + count
-        if glance.loose:
-            self._survey.medications.append((self._source, LINES))
-
-    def _note(self, glance: Glance) -> None:
+    def _stand(self) -> None:
+        """Resources that stand for themselves were seen."""
         self._held = True
-        self._books.not_used.update(glance.passed_over)
+        self._survey.untimed = True
 
     def _with_care(self, value: Value, place: int) -> str:
         """A value taken apart; says why it could not be, else ""."""
@@ -233,7 +231,8 @@ class Surveyor:
         for person in taken.persons:
             self._enter_person(person, place, whole=False, weight=ODD, counts=_ITSELF)
         for subject in taken.subjects:
-            self._survey.mentions.append(Mention(subject, self._source, place, ODD, taken.counts(subject)))
+            for kind, count in taken.counts(subject).items():
+                self._mention(subject, place, ODD, kind, count)
         self._enter_loose(taken, place)
         return ""
 

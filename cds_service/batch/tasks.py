@@ -11,6 +11,7 @@ from msgspec import Raw, Struct
 from cds_service.batch.books import Books, Fault
 from cds_service.batch.collector import Collector
 from cds_service.batch.errand import Brought, Errand
+from cds_service.batch.numbering import count_lines
 from cds_service.batch.parts import parts_of
 from cds_service.batch.reviews import Reviewer
 from cds_service.batch.shares import Slice, read_slices
@@ -27,9 +28,10 @@ from cds_service.reading.references import plain_reference
 
 
 class SurveyTask(Struct, frozen=True):
-    """Look at a unit."""
+    """Look at a unit, or only count its lines."""
 
     unit: Unit
+    only_lines: bool = False
 
 
 class ErrandTask(Struct, frozen=True):
@@ -79,8 +81,10 @@ class Worker:
     def survey(self, task: SurveyTask) -> Survey:
         """What a unit holds."""
         unit, surveyor, books = task.unit, Surveyor(self._glancer, self._knowledge), Books()
+        if task.only_lines:
+            return Survey(lines=count_lines(unit.lines()))
         if unit.end:
-            surveyor.see_lines(unit.files[0].label, unit.lines(), named=unit.files[0].named)
+            surveyor.see_lines(unit.files[0].label, unit.lines, named=unit.files[0].named)
         else:
             for file in unit.files:
                 for part in parts_of(file, books):

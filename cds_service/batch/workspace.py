@@ -27,7 +27,8 @@ _TABLES = {
     "source": "source INTEGER PRIMARY KEY, label TEXT, named INTEGER",
     "person": "unit INTEGER, source INTEGER, place INTEGER, whole INTEGER, weight INTEGER, counts BLOB, "
     "name TEXT, full_url TEXT, identifiers BLOB, born TEXT, gender TEXT, deceased INTEGER",
-    "mention": "unit INTEGER, source INTEGER, place INTEGER, weight INTEGER, counts BLOB, subject TEXT",
+    "mention": "unit INTEGER, source INTEGER, place INTEGER, weight INTEGER, kind TEXT, count INTEGER, "
+    "subject TEXT",
     "value": "unit INTEGER, source INTEGER, place INTEGER, kind TEXT",
     "loose": "unit INTEGER, source INTEGER, count INTEGER",
     "held": "unit INTEGER, source INTEGER",
@@ -39,6 +40,14 @@ _TABLES = {
     "reviewed": "number INTEGER PRIMARY KEY, row BLOB",
 }
 _STARTED = "started"
+_UNCOUNTED = """
+SELECT unit.unit FROM unit JOIN (
+  SELECT unit.first, max(unit.unit) AS last FROM unit JOIN (
+    SELECT unit FROM fault WHERE line > 0 UNION SELECT unit FROM no_fhir WHERE line > 0
+  ) USING (unit) WHERE unit.unit <> unit.first GROUP BY unit.first
+) AS named ON unit.first = named.first AND unit.unit < named.last
+WHERE unit.lines IS NULL ORDER BY unit.unit
+"""
 _COMMIT_SECONDS = 1.0
 _CACHE_KIB = 32_768
 _encode = msgspec.json.encode
@@ -61,9 +70,9 @@ class Workspace:
         self.execute("PRAGMA journal_mode = WAL")
         self.execute(f"PRAGMA synchronous = {'FULL' if durable else 'OFF'}")
         self.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
+        self._begin()
         for table, columns in _TABLES.items():
             self.execute(f"CREATE TABLE IF NOT EXISTS {table} ({columns})")
-        self._begin()
 
     def insert_new(self, table: str, rows: Iterable[Sequence[object]]) -> None:
         """Rows of a table of one column, unless they are there."""
@@ -111,12 +120,12 @@ class Workspace:
         named = frozenset(survey.named)
         labels = [(source(index), label, index in named) for index, label in enumerate(survey.labels)]
         self._database.executemany("INSERT OR IGNORE INTO source VALUES (?, ?, ?)", labels)
-        self.insert("unit", [(number, unit.first, survey.lines, survey.untimed)])
+        self.insert("unit", [(number, unit.first, None, survey.untimed)])
         self.insert("person", (_person(number, source(seen.source), seen) for seen in survey.persons))
         self.insert(
             "mention",
             (
-                (number, source(one.source), one.place, one.weight, _encode(one.counts), one.subject)
+                (number, source(one.source), one.place, one.weight, one.kind, one.count, one.subject)
                 for one in survey.mentions
             ),
         )
@@ -144,6 +153,14 @@ class Workspace:
             known = "SELECT 1 FROM fault WHERE unit = ? AND source = ? AND line = ? AND error = ?"
             if self.execute(known, place).fetchone() is None:
                 self.insert("fault", [place])
+
+    def uncounted(self) -> list[int]:
+        """Units whose lines have to be counted: a later unit of their file names a line by its number."""
+        return [unit for (unit,) in self.execute(_UNCOUNTED)]
+
+    def count_lines(self, unit: int, lines: int) -> None:
+        """So many lines has a unit."""
+        self.execute("UPDATE unit SET lines = ? WHERE unit = ?", (lines, unit))
 
     def commit_when_due(self) -> None:
         """Make what was entered outlive a crash, not more often than it pays."""

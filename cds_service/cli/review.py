@@ -18,6 +18,7 @@ from cds_service import cli
 from cds_service.cli._files import find_files, load_knowledge, name_rules, tell
 from cds_service.cli._output import PIPE_CLOSED
 from cds_service.cli._progress import show_progress
+from cds_service.cli._spark import ENGINES, check_engine, find_anywhere, hire
 
 if TYPE_CHECKING:
     from cds_service.batch.files import SourceFile
@@ -67,7 +68,9 @@ class _Tally:
 
 @click.command()
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True)
-@click.option("--format", "form", type=click.Choice(_FORMATS), default="table", show_default=True)
+@click.option(
+    "--format", "form", type=click.Choice(_FORMATS), help="[default: table; parquet with --engine spark]"
+)
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Write here instead of to stdout.")
 @click.option("--overwrite", is_flag=True, help="Replace the output file if it exists.")
 @click.option("--identified", is_flag=True, help="Name the patients in csv, parquet and html, too.")
@@ -81,14 +84,18 @@ class _Tally:
 )
 @click.option("--jobs", type=click.IntRange(1, 512), help="Processes.  [default: one for each core]")
 @click.option("--resume", is_flag=True, help="Go on with a run that did not come to its end.")
+@click.option("--engine", type=click.Choice(ENGINES), default=ENGINES[0], show_default=True)
+@click.option("--master", metavar="URL", help="The Spark cluster.  [default: spark-submit's, else local[*]]")
 @click.option("--quiet", is_flag=True, help="Show no progress.")
-def review(  # noqa: PLR0913 - one parameter an option
+def review(  # noqa: PLR0913, PLR0917 - one parameter an option
     paths: tuple[str, ...],
-    form: str,
+    form: str | None,
     output: Path | None,
     as_of: datetime | None,
     fail_on: str | None,
     jobs: int | None,
+    engine: str,
+    master: str | None,
     *,
     overwrite: bool,
     identified: bool,
@@ -108,7 +115,9 @@ def review(  # noqa: PLR0913 - one parameter an option
     from cds_service.batch.workfolder import work_folder
 
     books = Books()
-    files = find_files(paths, books)
+    spark = check_engine(engine, master, jobs)
+    form = form or ("parquet" if spark else "table")
+    files = find_anywhere(paths, books) if spark else find_files(paths, books)
     _check_output(form, output, files, overwrite=overwrite, resume=resume)
     knowledge = load_knowledge()
     memory.settle()
@@ -124,7 +133,8 @@ def review(  # noqa: PLR0913 - one parameter an option
             _told(output),
             work_folder(output, resume=resume) as folder,
             show_progress(quiet=quiet) as progress,
-            review_population(files, knowledge, books, options, progress, folder) as population,
+            hire(knowledge, master, spark=spark, debug=options.debug) as crew,
+            review_population(files, knowledge, books, options, progress, folder, crew) as population,
         ):
             report = _Report(knowledge, form, output, folder.path, identified)
             code = report.write(population, fail_on)

@@ -32,6 +32,6 @@ def with_records(fact: Fact) -> Rendered:
     return Rendered(f"{fact.say} ({shown})") if shown else fact.say
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=64)
 def _compiled(source: str) -> Template:
     return block_template(source)

@@ -19,6 +19,10 @@ class Catalogue:
         self.tag = tag
         self._translations = translations
 
+    def knows(self, text: str) -> bool:
+        """Whether there is a translation of a text."""
+        return text in self._translations
+
     def say(self, text: str, _file: str = "") -> str:
         """The translation of a text; the text itself where there is none."""
         return self._translations.get(text, text)

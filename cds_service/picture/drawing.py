@@ -37,7 +37,8 @@ def draw_timeline(view: ChartView, findings: Findings) -> Timeline:
         sentence=_sentence(onset_said, window, bars, lanes),
         facts=tuple(_facts(onset, onset_said, window, bars, lanes, words)),
         columns=words.columns,
-        month=phrases.dated,
+        month=phrases.month,
+        months=phrases.months,
     )
 
 

@@ -199,7 +199,8 @@ class _Pen:
         today = self.timeline.today_said
         yield Label(WIDTH, y, today, end=True, look="q")
         room = WIDTH - extent(today) - 8
-        for x, name in self.days.ticks(self.timeline.month):
+        for x, month in self.days.ticks():
+            name = self.timeline.month_of(month)
             self.shapes.insert(0, Shape("x", f"M{_n(x)} {_n(self.y)}v4"))
             if x + extent(name) < room:
                 yield Label(x, y, name, look="q")

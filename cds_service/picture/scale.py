@@ -1,11 +1,10 @@
 """Where days and values lie in the picture; all measures are units of its view box."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from unicodedata import east_asian_width
 
 from cds_service.picture.timeline import Lane, Line
-from cds_service.when import When
 
 WIDTH = 480
 LEFT, RIGHT = 6, 464  # the first day and today; beside today is room for the arrows
@@ -36,13 +35,13 @@ class Days:
         """Whether a day is earlier than the picture begins."""
         return day.toordinal() < self.first
 
-    def ticks(self, named: Callable[[When], str] = str) -> Iterator[tuple[float, str]]:
-        """Positions and names of the first days of months, at most six of them."""
+    def ticks(self) -> Iterator[tuple[float, date]]:
+        """Positions of the first days of months, and these days; at most six of them."""
         months = list(_months(date.fromordinal(self.first), date.fromordinal(self.last)))
         step = next((step for step in _STEPS if len(months) <= step * _TICKS), _STEPS[-1])
         for month in months:
             if (month.month - 1) % step == 0:
-                yield self.at(month), named(When.parse(f"{month:%Y-%m}"))
+                yield self.at(month), month
 
 
 def _months(first: date, last: date) -> Iterator[date]:

@@ -4,12 +4,9 @@ Every text is plain text, cleaned but not escaped; escaping is left to what rend
 not known exactly is a span.
 """
 
-from collections.abc import Callable
 from datetime import date
 
 from msgspec import Struct
-
-from cds_service.when import When
 
 
 class Moment(Struct, frozen=True, gc=False):
@@ -90,7 +87,7 @@ class Timeline(Struct, frozen=True, kw_only=True, gc=False):
     """What is drawn from `earliest` to `today`; `sentence` and `facts` say the same in words.
 
     `bars` and `lanes` are all there are; the picture may draw fewer and then prints `left_out`, in which
-    `{count}` is to be filled in; `month` names a month.
+    `{count}` is to be filled in; `month` and `months` name months.
     """
 
     title: str
@@ -106,7 +103,12 @@ class Timeline(Struct, frozen=True, kw_only=True, gc=False):
     sentence: str
     facts: tuple[Fact, ...]
     columns: tuple[str, str, str]
-    month: Callable[[When], str] = str
+    month: str = "{month} {year}"
+    months: str = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec"
+
+    def month_of(self, day: date) -> str:
+        """What the month of a day is called."""
+        return self.month.format(month=self.months.split()[day.month - 1], year=day.year)
 
 
 def moment(first: int, last: int, said: str) -> Moment:

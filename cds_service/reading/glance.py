@@ -2,8 +2,8 @@
 
 Most patients of a population have nothing to say about their legs. To know that, only the members
 declared in `glance_structs` are decoded; everything else is skipped, but its JSON is checked. A look
-errs to the careful side only: what it calls quiet cannot open a gate in the full reading, and whatever
-it does not expect makes it answer None, so that the full reading decides.
+errs to the careful side only: what it calls quiet cannot open a gate in the full reading, and where it
+meets anything it does not expect it gives up, so that the full reading decides.
 """
 
 from collections import Counter
@@ -29,6 +29,7 @@ from cds_service.reading.glance_structs import (
     OWNED,
     PATIENT,
     RESOURCE,
+    RESOURCES,
     SAID,
     Meta,
     Said,
@@ -41,13 +42,6 @@ from cds_service.reading.tellings import Tellings
 
 QUIET, TELLING = 0, 1
 """The weight of a record that cannot open a gate, and of one that might."""
-
-
-class Seen(Struct, gc=False):
-    """One patient's records in what was looked at: counted by type, and the weight of the heaviest."""
-
-    counts: dict[str, int]
-    weight: int = QUIET
 
 
 class Person(Struct, frozen=True, gc=False):
@@ -67,17 +61,34 @@ class Person(Struct, frozen=True, gc=False):
         return frozenset({name, f"Patient/{name}", f"urn:uuid:{name}", subject_key(self.full_url)})
 
 
-class Glance(Struct, frozen=True, gc=False):
-    """What was looked at: its Patients, the records by the patient they name, the others by type.
+class Seen(Struct, gc=False):
+    """One patient's records: counted by type, and the weight of the heaviest."""
 
-    `loose` counts Medications, which name nobody; `time` is when a Bundle was made, as it says itself.
+    counts: dict[str, int]
+    weight: int = QUIET
+
+
+class Glance(Struct, frozen=True, gc=False):
+    """A Bundle looked at: its Patients, the records by the patient they name, the others by type.
+
+    `loose` counts Medications, which name nobody; `time` is when the Bundle was made, as it says itself.
     """
 
     persons: list[Person]
     seen: dict[str, Seen]
     passed_over: dict[str, int]
     loose: int
-    time: str = ""
+    time: str
+
+
+class Lines(Struct):
+    """Resources looked at that stand for themselves; records by type and by reference as written."""
+
+    persons: list[Person] = []
+    references: dict[str, Counter[str]] = {}
+    telling: set[str] = set()
+    passed_over: Counter[str] = msgspec.field(default_factory=Counter)
+    loose: int = 0
 
 
 class Glancer:
@@ -90,28 +101,26 @@ class Glancer:
         self._resource = msgspec.json.Decoder(RESOURCE, dec_hook=self._hear)
         self._members = msgspec.json.Decoder(dict[Key, MEMBER], dec_hook=self._hear)
 
-    def lines(self, block: bytes) -> Glance | None:
-        """Whole lines, one resource each; None where one of them wants care, or is no JSON.
+    def lines(self, block: bytes, into: Lines) -> bool:
+        """Whole lines with one resource each, known to be UTF-8.
 
-        The text must be known to be UTF-8.
+        False, and nothing is entered, where one of them wants care or is no JSON.
         """
         self._said.clear()
         try:
             resources = self._resource.decode_lines(block)
         except UNREADABLE:
-            return None
-        if len(resources) != block.count(b"\n") and len(resources) != _count_lines(block):
-            return None
-        return self._tally(resources, [(one, "") for one in resources if type(one) is PATIENT])
+            return False
+        return self._enter(resources, into)
 
-    def resource(self, raw: bytes) -> Glance | None:
-        """A single resource; None for anything else and where it wants care."""
+    def resource(self, raw: bytes, into: Lines) -> bool:
+        """A single resource, which stands for itself as a line does."""
         self._said.clear()
         try:
             resource = self._resource.decode(raw)
         except UNREADABLE:
-            return None
-        return self._tally([resource], [(resource, "")] if type(resource) is PATIENT else [])
+            return False
+        return self._enter([resource], into)
 
     def bundle(self, raw: bytes) -> Glance | None:
         """A Bundle of resources; None for anything else and where it wants care."""
@@ -126,11 +135,10 @@ class Glancer:
             return None
         if "hook" in members or _has_next_page(members.get("link")):
             return None
-        resources = [entry.resource for entry in entries]
         patients = [
             (entry.resource, entry.fullUrl or "") for entry in entries if type(entry.resource) is PATIENT
         ]
-        return self._tally(resources, patients, _time(members))
+        return self._tally([entry.resource for entry in entries], patients, _time(members))
 
     def _hear(self, kind: type, value: Any) -> Any:
         if kind is not Said:
@@ -139,24 +147,44 @@ class Glancer:
         self._said.append(said)
         return said
 
-    def _tally(self, resources: list[Any], patients: list[tuple[Any, str]], time: str = "") -> Glance | None:
-        persons = [person for patient in patients if (person := _person(*patient)) is not None]
-        if len(persons) < len(patients) or sum(map(_count_said, patients)) < len(self._said):
-            return None
+    def _tally(self, resources: list[Any], patients: list[tuple[Any, str]], time: str) -> Glance | None:
+        persons = self._persons(patients)
         structs = Counter(map(type, resources))
-        kinds = {struct: OWNED[struct] for struct in structs if struct in OWNED}
-        passed_over = {UNREAD[struct]: count for struct, count in structs.items() if struct in UNREAD}
-        others = (PATIENT in structs) + (MEDICATION in structs)
-        if len(kinds) + len(passed_over) + others < len(structs):
-            return None  # an entry without a resource
-        glance = Glance(persons, {}, passed_over, structs.get(MEDICATION, 0), time)
+        if persons is None or not structs.keys() <= RESOURCES:
+            return None
         try:
-            _enter(resources, structs, kinds, glance.seen)
+            seen = _by_patient(resources, structs)
         except (AttributeError, KeyError):  # one names nobody
             return None
         for one in self._telling(resources, structs):
-            glance.seen[subject_key(one.subject.reference)].weight = TELLING
-        return glance
+            seen[subject_key(one.subject.reference)].weight = TELLING
+        return Glance(persons, seen, _passed_over(structs), structs.get(MEDICATION, 0), time)
+
+    def _enter(self, resources: list[Any], into: Lines) -> bool:
+        structs = Counter(map(type, resources))
+        persons = self._persons([(one, "") for one in resources if type(one) is PATIENT])
+        if persons is None:
+            return False
+        try:
+            references = {
+                OWNED[struct]: _named(resources, struct, structs) for struct in structs if struct in OWNED
+            }
+        except (AttributeError, KeyError):  # one names nobody
+            return False
+        into.telling.update(one.subject.reference for one in self._telling(resources, structs))
+        for kind, named in references.items():
+            into.references.setdefault(kind, Counter()).update(named)
+        into.passed_over.update(_passed_over(structs))
+        into.persons += persons
+        into.loose += structs.get(MEDICATION, 0)
+        return True
+
+    def _persons(self, patients: list[tuple[Any, str]]) -> list[Person] | None:
+        """Who the Patients are; None where one is not as FHIR says, or says something twice."""
+        persons = [person for patient in patients if (person := _person(*patient)) is not None]
+        if len(persons) < len(patients) or sum(map(_count_said, patients)) < len(self._said):
+            return None
+        return persons
 
     def _telling(self, resources: list[Any], structs: Counter[Any]) -> Iterator[Any]:
         """Those that could report soreness, found by the codes of all together where none of them tells."""
@@ -185,27 +213,40 @@ class Glancer:
         return self._tellings.in_concept(one.code) or self._tellings.any_of(_codes_of_parts(one))
 
 
-def _enter(resources: list[Any], structs: Counter[Any], kinds: dict[Any, str], seen: dict[str, Seen]) -> None:
-    """Count the resources by the patient they name; in most Bundles all name the same.
+def _by_patient(resources: list[Any], structs: Counter[Any]) -> dict[str, Seen]:
+    """The resources by the patient they name; in most Bundles all name the same.
 
     Raises `AttributeError` or `KeyError` where one names nobody.
     """
-    names = {one.subject.reference for one in resources if type(one) in kinds}
-    keys = {name: _key(name) for name in names}
+    names = {one.subject.reference for one in resources if type(one) in OWNED}
     if len(names) == 1:
-        seen[keys[names.pop()]] = Seen({kind: structs[struct] for struct, kind in kinds.items()})
-        return
-    for struct, kind in kinds.items():
-        alike = resources if len(structs) == 1 else [one for one in resources if type(one) is struct]
-        for name, count in Counter([one.subject.reference for one in alike]).items():
-            counts = seen.setdefault(keys[name], Seen({})).counts
-            counts[kind] = counts.get(kind, 0) + count
+        counts = {kind: structs[struct] for struct, kind in OWNED.items() if struct in structs}
+        return {_key(names.pop()): Seen(counts)}
+    seen: dict[str, Seen] = {}
+    for struct in structs.keys() & OWNED.keys():
+        for name, count in Counter(_named(resources, struct, structs)).items():
+            counts = seen.setdefault(_key(name), Seen({})).counts
+            counts[OWNED[struct]] = counts.get(OWNED[struct], 0) + count
+    return seen
+
+
+def _named(resources: list[Any], struct: Any, structs: Counter[Any]) -> list[str]:
+    """The references of the resources of one type to their patients. Raises as `_by_patient` does."""
+    alike = resources if len(structs) == 1 else [one for one in resources if type(one) is struct]
+    references = [one.subject.reference for one in alike]
+    for reference in set(references):
+        _key(reference)
+    return references
 
 
 def _key(reference: str | None) -> str:
     if not reference or reference.startswith("#"):  # contained: it has no identity outside
         raise KeyError(reference)
     return subject_key(reference)
+
+
+def _passed_over(structs: Counter[Any]) -> dict[str, int]:
+    return {UNREAD[struct]: count for struct, count in structs.items() if struct in UNREAD}
 
 
 def _codes_of_parts(observation: Any) -> set[str | None]:
@@ -231,10 +272,6 @@ def _person(patient: Any, url: str) -> Person | None:
 
 def _count_said(patient: tuple[Any, str]) -> int:
     return sum(getattr(patient[0], name) is not None for name in SAID)
-
-
-def _count_lines(block: bytes) -> int:
-    return sum(not line.isspace() for line in block.splitlines() if line)
 
 
 def _has_next_page(links: Any) -> bool:

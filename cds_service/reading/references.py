@@ -5,9 +5,11 @@ client, and the same server has several names.
 """
 
 import re
+from functools import lru_cache
 
 _TAIL = re.compile(r"(?:^|/)([A-Z][A-Za-z]+)/([A-Za-z0-9\-._~%:|]+)(?:/_history/[^/]*)?/?\Z")
 _MAX_LENGTH = 2048
+_REMEMBERED = 8192
 
 
 def plain_reference(text: str) -> str:
@@ -33,6 +35,7 @@ def conditional_identifier(reference: str) -> str | None:
     return query.partition("&")[0] if asked else None
 
 
+@lru_cache(_REMEMBERED)
 def subject_key(reference: str) -> str:
     """What a reference to a patient is looked up by: `Patient/1`, `urn:uuid:...`, `?system|value`."""
     identifier = conditional_identifier(reference)

@@ -60,7 +60,7 @@ class Plan:
         return found[1]
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=32)
 def plan_of(knowledge: Knowledge) -> Plan:
     """The plan of a knowledge, made once."""
     return Plan(knowledge)

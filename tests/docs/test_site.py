@@ -87,3 +87,8 @@ def test_a_link_to_what_is_no_page_keeps_its_words() -> None:
     architecture = staged(Path("ARCHITECTURE.md"))
     assert "(glossary.md)" in architecture
     assert "[The reference](../reference/rule-format.md)" in architecture
+
+
+def test_a_bar_in_a_table_is_shown_without_its_escape(site: Path) -> None:
+    commands = (site / "reference/generated/cli.html").read_text(encoding="utf-8")
+    assert "<code>--format [text&#124;json]</code>" in commands

@@ -2,7 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from tools.check_docs import Line, check_commands, check_links, check_paths
+from tools import check_docs
+from tools.check_docs import Line, check_commands, check_links, check_paths, check_promises
 
 
 def line(text: str, *, path: str = "README.md", code: bool = False) -> Line:
@@ -58,3 +59,22 @@ def test_a_path_in_backticks_must_exist_where_documents_promise_it() -> None:
     assert list(check_paths(line("`cards/nowhere`"))) == ["README.md:7: there is no cards/nowhere"]
     assert list(check_paths(line("`tools/check_docs.py` and `web/`"))) == []
     assert list(check_paths(line("`cards/nowhere`", path="docs/other.md"))) == []
+
+
+def test_a_page_that_the_nav_lacks_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    forgotten = Path("docs/how-to/forgotten.md")
+    known = check_docs.pages()
+    monkeypatch.setattr(check_docs, "pages", lambda: {**known, forgotten: Path("how-to/forgotten.md")})
+    assert f"docs/README.md: does not list {forgotten}, so the site has no way to it" in list(
+        check_promises()
+    )
+
+
+def test_a_generated_page_that_is_out_of_date_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(check_docs, "outdated", lambda: ["cli.md"])
+    told = "docs/reference/generated/cli.md: out of date, run python -m tools.make_reference"
+    assert told in list(check_promises())
+
+
+def test_every_page_is_listed_and_every_generated_page_is_up_to_date() -> None:
+    assert list(check_promises()) == []

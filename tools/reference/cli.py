@@ -9,6 +9,7 @@ import click
 from cds_service.cli import commands
 from tools.reference import NOTE, code, table
 
+_TOLD_DEFAULT = re.compile(r" *\[default: (.*)\]$")  # in the words of a command
 _EXIT_CODE = re.compile(r"^ +(\d+) +(.+)$", re.MULTILINE)
 
 
@@ -49,14 +50,15 @@ def _section(names: tuple[str, ...], command: click.Command) -> list[str]:
 
 def _option(parameter: click.Parameter, context: click.Context) -> tuple[str, ...] | None:
     record = parameter.get_help_record(context) if isinstance(parameter, click.Option) else None
-    if record is None:
+    if record is None or not isinstance(parameter, click.Option):
         return None
-    meaning, limits = record[1], ""
-    if match := re.search(r" *\[([^\[\]]*)\] *$", meaning):
-        meaning, limits = meaning[: match.start()].strip(), match[1]
-    told = dict(part.partition(": ")[::2] for part in limits.split("; ") if part.startswith("default: "))
-    rest = "; ".join(part for part in limits.split("; ") if part and not part.startswith("default: "))
-    return code(record[0]), told.get("default", ""), f"{meaning} {code(rest)}".strip()
+    extra = parameter.get_help_extra(context)
+    meaning = " ".join((parameter.help or "").split())
+    default = extra.get("default", "")
+    if told := _TOLD_DEFAULT.search(meaning):
+        meaning, default = meaning[: told.start()], told[1]
+    limits = [text for text in (extra.get("range", ""), "required" if extra.get("required") else "") if text]
+    return code(record[0]), default, " ".join([meaning, *map(code, limits)]).strip()
 
 
 def _words(text: str) -> str:

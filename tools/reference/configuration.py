@@ -15,7 +15,7 @@ from cds_service.settings.environment import PLACES, PREFIX
 from tools.reference import NOTE, code, table
 
 _PLAIN = {str: "text", int: "whole number", float: "number", bool: "`true` or `false`", Path: "file"}
-_BOUNDS = {Ge: ("from", "ge"), Gt: ("above", "gt"), Le: ("to", "le")}
+_BOUNDS = {Ge: ("from", "ge"), Gt: ("above", "gt"), Le: ("at most", "le")}
 
 
 def page() -> str:
@@ -57,7 +57,8 @@ def _kind(annotation: Any) -> str:
     if origin is Annotated:
         return f"{_kind(arguments[0])}{_bounds(arguments[1:])}"
     if origin is tuple:
-        return f"list of {_kind(arguments[0])}"
+        inner = _kind(arguments[0])
+        return f"list of {inner}s" if inner.isalpha() else f"list of {inner}"
     if origin is Literal:
         return " or ".join(code(str(choice)) for choice in arguments)
     if origin in (types.UnionType, typing.Union):

@@ -1,6 +1,7 @@
 """Callers: tokens whose claims are wrong, and tokens used twice."""
 
 import json
+import re
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -24,8 +25,16 @@ def _with_raw(name: str, value: str) -> str:
 
 @attack(16)
 def expired(stage: Stage) -> None:
-    now = int(time.time())
+    now, before = int(time.time()), refused_for_their_time(stage)
     refused(stage, stage.token(iat=now - 400, exp=now - 60), stage.token(iat=now - 9000, exp=now - 6000))
+    assert refused_for_their_time(stage) == before + 2
+
+
+def refused_for_their_time(stage: Stage) -> float:
+    """How many tokens were refused for their time so far."""
+    page = stage.service.get(stage.service.metrics).text
+    found = re.search(r'^auth_refused_total\{reason="time"\} (\S+)$', page, re.MULTILINE)
+    return float(found[1]) if found else 0.0
 
 
 @attack(17)

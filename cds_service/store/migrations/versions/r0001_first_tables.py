@@ -98,12 +98,3 @@ def _create_key_orders() -> None:
         sa.Column("ordered_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("issuer", "kid", name="pk_key_order"),
     )
-
-
-def _create_orders() -> None:
-    op.create_table(
-        "key_order",
-        *_texts("issuer", "kid"),
-        sa.Column("ordered_at", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("issuer", "kid", name="pk_key_order"),
-    )

@@ -1,0 +1,168 @@
+"""One method over some files, in a process of its own: `python -m bench.population.methods NAME FILES`.
+
+NAME is one of `METHODS`; FILES holds a path a line. Prints CPU seconds, wall seconds and peak memory.
+Baselines get the bytes in memory, and parse them only; ours reads the files and writes its report.
+"""
+
+import gc
+import json
+import os
+import resource
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+ROUNDS = 3
+_SAMPLE = 25  # every so manieth document or line is validated; all would take minutes
+
+Run = Callable[[], object]
+
+
+def main() -> None:
+    """Measure and print."""
+    name, listed, *rest = sys.argv[1:]
+    paths = [Path(line) for line in Path(listed).read_text(encoding="utf-8").splitlines()]
+    share, run = METHODS[name](paths, *rest)
+    cpu, wall = [], []
+    for _ in range(ROUNDS):
+        gc.collect()
+        before, start = _cpu_seconds(), time.perf_counter()
+        run()
+        cpu.append((_cpu_seconds() - before) / share)
+        wall.append((time.perf_counter() - start) / share)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    print(json.dumps({"cpu": min(cpu), "wall": min(wall), "peak_kib": peak}))
+
+
+def _cpu_seconds() -> float:
+    own, others = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return own.ru_utime + own.ru_stime + others.ru_utime + others.ru_stime
+
+
+def _values(paths: Iterable[Path]) -> Iterator[bytes]:
+    for path in paths:
+        content = path.read_bytes()
+        yield from content.splitlines() if path.suffix == ".ndjson" else [content]
+
+
+def ours(paths: list[Path], jobs: str = "1") -> tuple[float, Run]:
+    """The review of all patients, from the files to NDJSON."""
+    from cds_service import memory
+    from cds_service.batch.books import Books
+    from cds_service.batch.files import find_files
+    from cds_service.batch.progress import Unseen
+    from cds_service.batch.run import Options, review_population
+    from cds_service.batch.sinks import Header, open_sink
+    from cds_service.batch.workfolder import work_folder
+    from cds_service.knowledge import load
+
+    knowledge = load()
+    memory.settle()
+    names = [str(path) for path in paths]
+
+    def run() -> None:
+        books, now = Books(), datetime.now(UTC)
+        options = Options(as_of=now, started=now, rules=knowledge.version, jobs=int(jobs), debug=True)
+        files = find_files(names, books)
+        with (
+            work_folder(None, resume=False) as folder,
+            review_population(files, knowledge, books, options, Unseen(), folder) as population,
+        ):
+            header = Header(knowledge=knowledge, as_of=population.as_of, chosen=population.chosen)
+            output = folder.path / "out.ndjson"
+            with open_sink("ndjson", output, header, folder.path) as sink:
+                for row in population.rows():
+                    sink.write(row)
+
+    return 1.0, run
+
+
+def json_loads(paths: list[Path]) -> tuple[float, Run]:
+    """`json.loads`, nothing else."""
+    values = list(_values(paths))
+    return 1.0, lambda: _each(json.loads, values)
+
+
+def orjson_loads(paths: list[Path]) -> tuple[float, Run]:
+    """`orjson.loads`, nothing else."""
+    import orjson
+
+    values = list(_values(paths))
+    return 1.0, lambda: _each(orjson.loads, values)
+
+
+def fhir_resources(paths: list[Path]) -> tuple[float, Run]:
+    """Every value through its `fhir.resources` R4B model; a sample of them, taken for all."""
+    from fhir.resources.R4B import get_fhir_model_class
+
+    values = list(_values(paths))
+    sample = values[:: _SAMPLE * (1 if len(values) > 10 * _SAMPLE else 0) or 1]
+
+    def parse(value: bytes) -> None:
+        found = json.loads(value)
+        try:
+            get_fhir_model_class(found["resourceType"]).model_validate(found)
+        except ValueError:  # real data are not all valid; the attempt took its time
+            return
+
+    return sum(map(len, sample)) / sum(map(len, values)), lambda: _each(parse, sample)
+
+
+def duckdb_extract(paths: list[Path]) -> tuple[float, Run]:
+    """DuckDB extracting the members that ours looks at, on one core."""
+    import duckdb
+
+    by_type: dict[str, list[str]] = {}
+    for path in paths:
+        by_type.setdefault(path.name.split(".")[0], []).append(str(path))
+
+    def run() -> None:
+        with duckdb.connect(config={"threads": 1}) as database:
+            for kind, files in by_type.items():
+                columns = _COLUMNS.get(kind, _OTHERS)
+                shown = ", ".join(f"'{name}': '{type_}'" for name, type_ in columns.items())
+                database.execute(
+                    f"CREATE OR REPLACE TEMP TABLE seen AS SELECT * FROM read_ndjson({files}, columns = {{{shown}}})"  # noqa: S608
+                )
+
+    return 1.0, run
+
+
+_REFERENCE = "STRUCT(reference VARCHAR)"
+_CONCEPT = "STRUCT(coding STRUCT(system VARCHAR, code VARCHAR)[])"
+_OTHERS = {"resourceType": "VARCHAR"}
+_SUBJECT = {"resourceType": "VARCHAR", "id": "VARCHAR", "subject": _REFERENCE}
+_COLUMNS = {
+    "Patient": {
+        "resourceType": "VARCHAR", "id": "VARCHAR", "birthDate": "VARCHAR", "gender": "VARCHAR",
+        "deceasedBoolean": "BOOLEAN", "deceasedDateTime": "VARCHAR",
+    },
+    "Observation": {**_SUBJECT, "code": _CONCEPT, "component": f"STRUCT(code {_CONCEPT})[]"},
+    "Condition": {
+        **_SUBJECT, "code": _CONCEPT, "clinicalStatus": _CONCEPT, "verificationStatus": _CONCEPT,
+        "recordedDate": "VARCHAR", "onsetDateTime": "VARCHAR", "abatementDateTime": "VARCHAR",
+    },
+    "Encounter": {
+        **_SUBJECT, "status": "VARCHAR", "period": "STRUCT(start VARCHAR)", "reasonCode": f"{_CONCEPT}[]",
+    },
+    **{
+        kind: _SUBJECT
+        for kind in ("MedicationRequest", "MedicationStatement", "MedicationDispense", "MedicationAdministration")
+    },
+}  # fmt: skip
+
+
+def _each(parse: Callable[[bytes], object], values: list[bytes]) -> None:
+    for value in values:
+        parse(value)
+
+
+METHODS = {
+    method.__name__: method for method in (ours, json_loads, orjson_loads, fhir_resources, duckdb_extract)
+}
+
+if __name__ == "__main__":
+    os.environ.setdefault("PYTHONHASHSEED", "0")
+    main()

@@ -1,0 +1,294 @@
+"""On Spark the reviews are those of the embedded engine, line for line; all patients are synthetic.
+
+Every command runs in a process of its own, whose JVM ends with it.
+"""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+from cds_service import cli
+from cds_service.fixtures import bulk_export
+from tests.batch.conftest import PATIENTS, TODAY, write
+
+pytestmark = [
+    pytest.mark.skipif(find_spec("pyspark") is None, reason="PySpark is not installed (extra: spark)"),
+    pytest.mark.skipif(shutil.which("java") is None, reason="Java is not installed"),
+    pytest.mark.timeout(400),
+]
+COMMAND = [sys.executable, "-m", "cds_service", "review", "--as-of", TODAY.isoformat()]
+SPARK = ["--engine", "spark"]
+LOCAL = [*SPARK, "--master", "local[2]"]
+ENVIRONMENT = {**os.environ, "SPARK_LOCAL_IP": "127.0.0.1", "PYSPARK_PYTHON": sys.executable}
+BOUND = 180  # seconds a command may take
+TIMES = 60  # how often each patient is there, so that a run takes a while
+
+
+@pytest.fixture(scope="module")
+def export(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An export with every synthetic patient many times, Bundles, broken lines and records of strangers."""
+    folder = tmp_path_factory.mktemp("export")
+    lines: dict[str, list[bytes]] = {}
+    for number in range(TIMES):
+        for name, content in bulk_export(PATIENTS.values(), TODAY).items():
+            lines.setdefault(name, []).append(renamed(content, number))
+    lines["Observation.ndjson"][3:3] = [b'{"resourceType":"Observation",\n', b"[]\n"]
+    lines["Condition.ndjson"].append(
+        b'{"resourceType":"Condition","id":"x","subject":{"reference":"Patient/nobody"}}\n'
+    )
+    for name, contents in lines.items():
+        folder.joinpath(name).write_bytes(b"".join(contents))
+    for patient in PATIENTS.values():
+        write(folder, **{f"{patient.id}__json": patient.bundle(TODAY)})
+    write(folder, broken__json=b"{", request__json=PATIENTS["statin-three-weeks-old"].hook_request(TODAY))
+    return folder
+
+
+def renamed(content: bytes, number: int) -> bytes:
+    for name in PATIENTS:
+        content = content.replace(name.encode(), f"{name}-{number}".encode())
+    return content
+
+
+def start(*options: object) -> subprocess.Popen[bytes]:
+    command = [*COMMAND, *map(str, options)]
+    return subprocess.Popen(
+        command, env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
+    )
+
+
+@contextmanager
+def ended(process: subprocess.Popen[bytes]) -> Iterator[None]:
+    """The process and everything it began are gone when the block ends."""
+    try:
+        with process:
+            try:
+                yield
+            finally:
+                if process.poll() is None:
+                    os.killpg(process.pid, signal.SIGKILL)
+    finally:
+        assert process.returncode is not None
+
+
+def finish(*options: object) -> tuple[int, str]:
+    process = start(*options)
+    with ended(process):
+        _, said = process.communicate(timeout=BOUND)
+    return process.returncode, said.decode()
+
+
+def told(said: str) -> list[str]:
+    """What the command says of the data, without what Spark says of itself."""
+    names = ("patients reviewed", "As of ", "records not", "line ", "resources", "more of these")
+    return [line for line in said.splitlines() if any(name in line for name in names)]
+
+
+@pytest.fixture(scope="module")
+def embedded(export: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[bytes, list[str]]:
+    """The reviews of the embedded engine, and what it said."""
+    output = tmp_path_factory.mktemp("embedded") / "out.ndjson"
+    code, said = finish(export, "--format", "ndjson", "-o", output)
+    assert code == cli.UNREADABLE, said
+    return output.read_bytes(), told(said)
+
+
+def test_in_one_jvm_the_reviews_are_the_same_line_for_line(
+    export: Path, embedded: tuple[bytes, list[str]], tmp_path: Path
+) -> None:
+    output = tmp_path / "out.ndjson"
+    code, said = finish(export, *LOCAL, "--format", "ndjson", "-o", output)
+    assert code == cli.UNREADABLE, said
+    assert output.read_bytes().splitlines() == embedded[0].splitlines()
+    assert told(said) == embedded[1]
+    assert [path.name for path in tmp_path.iterdir()] == ["out.ndjson"]
+
+
+def test_parquet_is_what_comes_out_with_the_same_columns_and_numbers(export: Path, tmp_path: Path) -> None:
+    parquet = pytest.importorskip("pyarrow.parquet")
+    code, said = finish(export, *LOCAL, "-o", tmp_path / "spark.parquet")
+    assert code == cli.UNREADABLE, said
+    finish(export, "--format", "parquet", "-o", tmp_path / "embedded.parquet")
+    tables = [parquet.read_table(tmp_path / f"{name}.parquet") for name in ("spark", "embedded")]
+    assert tables[0].equals(tables[1], check_metadata=True)
+
+
+def test_files_behind_addresses_are_read_as_those_on_disk(
+    export: Path, embedded: tuple[bytes, list[str]], tmp_path: Path
+) -> None:
+    output = tmp_path / "out.ndjson"
+    code, said = finish(f"file://{export}", *LOCAL, "--format", "ndjson", "-o", output)
+    assert code == cli.UNREADABLE, said
+    shown = output.read_bytes().replace(b"file://", b"")
+    assert shown.splitlines() == embedded[0].splitlines()
+    assert [line.replace("file://", "") for line in told(said)] == embedded[1]
+
+
+def test_spark_submit_runs_the_command(
+    export: Path, embedded: tuple[bytes, list[str]], tmp_path: Path
+) -> None:
+    script = tmp_path / "leg_cds.py"
+    script.write_text("from cds_service.cli import main\n\nmain()\n")
+    output = tmp_path / "out.ndjson"
+    command = [str(spark_home() / "bin/spark-submit"), "--master", "local[2]", str(script), *COMMAND[3:]]
+    command += [str(export), *SPARK, "--format", "ndjson", "-o", str(output)]
+    process = subprocess.Popen(command, env=ENVIRONMENT, stderr=subprocess.PIPE, start_new_session=True)
+    with ended(process):
+        _, said = process.communicate(timeout=BOUND)
+    assert process.returncode == cli.UNREADABLE, said.decode()
+    assert output.read_bytes().splitlines() == embedded[0].splitlines()
+
+
+def spark_home() -> Path:
+    found = find_spec("pyspark")
+    assert found is not None
+    assert found.origin is not None
+    return Path(found.origin).parent
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@pytest.fixture
+def cluster(tmp_path: Path) -> Iterator[str]:
+    """The address of a standalone master on loopback with two workers of one core each."""
+    master, pages = free_port(), free_port()
+    address = f"spark://127.0.0.1:{master}"
+    with ExitStack() as stack:
+        begin = daemon(stack, tmp_path)
+        log = begin("master.Master", "--port", str(master), "--webui-port", str(pages))
+        await_line(log, "I have been elected leader")
+        for number in range(2):
+            folder = tmp_path / f"work{number}"
+            begin(
+                "worker.Worker", "--cores", "1", "--memory", "1g", "--webui-port", str(free_port()),
+                "--work-dir", str(folder), address,
+            )  # fmt: skip
+        await_line(log, "Registering worker", times=2)
+        yield address
+
+
+def daemon(stack: ExitStack, folder: Path) -> Callable[..., Path]:
+    """Begins parts of the cluster, each with a log of its own; all are ended with the stack."""
+    runner = str(spark_home() / "bin/spark-class")
+
+    def begin(name: str, *options: str) -> Path:
+        log = folder / f"{name}-{time.monotonic_ns()}.log"
+        out = stack.enter_context(log.open("wb"))
+        command = [runner, f"org.apache.spark.deploy.{name}", "--host", "127.0.0.1", *options]
+        process = subprocess.Popen(command, env=ENVIRONMENT, stdout=out, stderr=out, start_new_session=True)
+        stack.callback(end_group, process)
+        return log
+
+    return begin
+
+
+def end_group(process: subprocess.Popen[bytes]) -> None:
+    """A worker is asked first, so that it ends its executors."""
+    process.terminate()
+    try:
+        process.wait(timeout=20)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def await_line(log: Path, text: str, *, times: int = 1) -> None:
+    until = time.monotonic() + 60
+    while log.read_text(errors="replace").count(text) < times:
+        assert time.monotonic() < until, log.read_text(errors="replace")
+        time.sleep(0.1)
+
+
+def test_on_a_cluster_the_reviews_are_the_same_line_for_line(
+    cluster: str, export: Path, embedded: tuple[bytes, list[str]], tmp_path: Path
+) -> None:
+    output = tmp_path / "out.ndjson"
+    code, said = finish(export, *SPARK, "--master", cluster, "--format", "ndjson", "-o", output)
+    assert code == cli.UNREADABLE, said
+    assert output.read_bytes().splitlines() == embedded[0].splitlines()
+    assert told(said) == embedded[1]
+    used = {path.parent.parent.name for path in tmp_path.glob("work*/app-*/*")}
+    assert used == {"work0", "work1"}
+
+
+def test_an_executor_that_is_killed_costs_no_patient(
+    cluster: str, export: Path, embedded: tuple[bytes, list[str]], tmp_path: Path
+) -> None:
+    output = tmp_path / "out.ndjson"
+    process = start(export, *SPARK, "--master", cluster, "--format", "ndjson", "-o", output)
+    with ended(process):
+        victim = await_executor_at_work(process)
+        os.kill(victim, signal.SIGKILL)
+        assert process.poll() is None
+        _, said = process.communicate(timeout=BOUND)
+    assert process.returncode == cli.UNREADABLE, said.decode()
+    assert output.read_bytes().splitlines() == embedded[0].splitlines()
+
+
+def await_executor_at_work(driver: subprocess.Popen[bytes]) -> int:
+    """The process id of an executor of a cluster that has begun to run Python."""
+    until = time.monotonic() + 90
+    while time.monotonic() < until and driver.poll() is None:
+        commands = {int(path.name): command_of(path) for path in Path("/proc").glob("[0-9]*")}
+        for number, words in commands.items():
+            parent = parent_of(number)
+            if b"pyspark.daemon" in words and b"CoarseGrainedExecutorBackend" in commands.get(parent, b""):
+                return parent
+        time.sleep(0.02)
+    raise AssertionError("no executor began to work")
+
+
+def command_of(process: Path) -> bytes:
+    try:
+        return process.joinpath("cmdline").read_bytes()
+    except OSError:
+        return b""
+
+
+def parent_of(number: int) -> int:
+    try:
+        return int(Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()[1])
+    except OSError:
+        return 0
+
+
+@pytest.mark.real_data
+@pytest.mark.skipif(
+    "LEG_CDS_REAL_DATA" not in os.environ,
+    reason="LEG_CDS_REAL_DATA names no folder with the public data sets",
+)
+def test_a_real_export_gives_the_same_reviews(tmp_path: Path) -> None:
+    folder = Path(os.environ["LEG_CDS_REAL_DATA"]) / "bulk-smart-10"
+    outputs = [tmp_path / "embedded.ndjson", tmp_path / "spark.ndjson"]
+    for output, engine in zip(outputs, ([], LOCAL), strict=True):
+        _, said = finish(folder, *engine, "--format", "ndjson", "-o", output)
+        assert output.exists(), said
+    assert outputs[0].read_bytes().splitlines() == outputs[1].read_bytes().splitlines()
+
+
+def test_options_that_do_not_go_together_are_named(export: Path) -> None:
+    for options, named in [
+        (("--master", "local[2]"), "--master"),
+        ((*LOCAL, "--jobs", "2"), "--jobs"),
+    ]:
+        code, said = finish(export, *options)
+        assert code == cli.USAGE
+        assert named in said
+    code, said = finish("-", *LOCAL)
+    assert code == cli.USAGE
+    assert "stdin" in said
