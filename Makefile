@@ -33,6 +33,7 @@ lint: $(STAMP) ## check style, types, layers, sizes, documents and the Dockerfil
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/python -m tools.check_sizes
 	$(BIN)/python -m tools.check_docs
+	$(BIN)/python -m tools.messages --check
 	$(BIN)/hadolint Dockerfile
 
 fmt: $(STAMP) ## format the code

@@ -5,11 +5,13 @@ import socket
 from functools import partial
 from pathlib import Path
 
-from bench import bodies, report, services, timing
-from cds_service import memory
+from bench import bodies, report, services, stages, timing
+from cds_service import knowledge, memory
+from cds_service.knowledge import Knowledge
 
 SIZES = (10_000, 100_000, 1_000_000)  # bytes of prefetch
 STARTS = 5
+STAGE_RUNS = 101
 BENCHMARKS = Path(__file__).resolve().parent.parent / "BENCHMARKS.md"
 
 
@@ -25,20 +27,22 @@ def main() -> None:
     cards = {len(json.loads(posts["ours"](body))["cards"]) for body in requests}
     if len(cards) != 1 or cards == {0}:
         raise RuntimeError(f"the filler must not change the cards; their numbers are {cards}")
-    rows = [measure(body, posts) for body in requests]
+    rules = knowledge.load()
+    rows = [measure(body, posts, rules) for body in requests]
     start_ups = [timing.start_up_seconds(free_port()) for _ in range(STARTS)]
     text = report.write(rows, start_ups, cards=cards.pop(), rounds=timing.ROUNDS)
     print(text)
     BENCHMARKS.write_text(text)
 
 
-def measure(body: bytes, posts: dict[str, services.Post]) -> report.Row:
+def measure(body: bytes, posts: dict[str, services.Post], rules: Knowledge) -> report.Row:
     """One row of the table."""
     prefetch = json.loads(body)["prefetch"]
     size = len(json.dumps(prefetch, separators=(",", ":"), ensure_ascii=False).encode())
     resources = sum(len(value.get("entry", [value])) for value in prefetch.values() if value)
     times = timing.cpu_milliseconds({name: partial(post, body) for name, post in posts.items()})
-    return report.Row(size, resources, **times)
+    took = stages.stage_milliseconds(body, rules, STAGE_RUNS)
+    return report.Row(size, resources, **times, stages=took)
 
 
 def free_port() -> int:

@@ -36,8 +36,8 @@ def hook_request(prefetch_bytes: int) -> bytes:
     prefetch = request["prefetch"]
     size = len(msgspec.json.encode(prefetch))
     for key, resource in _filler(f"Patient/{request['context']['patientId']}", today):
-        if size >= prefetch_bytes:
-            break
+        if size >= prefetch_bytes and len(msgspec.json.encode(prefetch)) >= prefetch_bytes:
+            break  # `size` may be a few commas too large
         entry = {"fullUrl": f"http://ehr.example/fhir/{resource['resourceType']}/{resource['id']}"}
         entries_of(prefetch, key).append(entry | {"resource": resource, "search": {"mode": "match"}})
         prefetch[key]["total"] = len(prefetch[key]["entry"])

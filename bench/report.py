@@ -28,6 +28,13 @@ up with an ordinary record; ours answers with its cards ({cards} of them), the b
 | prefetch | resources | ours | (a) parse only | (b) parse and validate | ours / (a) | (b) / ours |
 |---:|---:|---:|---:|---:|---:|---:|
 """
+STAGES = """
+Where the time of ours goes. *decode* is JSON to records, *chart* records to a chart, *rules* the rules tried
+on it, *cards* the findings in words; *web* is Flask, the log, the figures and the audit line.
+
+| prefetch | decode | chart | rules | cards | web |
+|---:|---:|---:|---:|---:|---:|
+"""
 TAIL = """
 Start-up, from starting the process to the first answer to discovery: {start_up:.2f} s (median of {starts}).
 
@@ -44,6 +51,7 @@ class Row(msgspec.Struct):
     ours: float
     parse_only: float
     parse_and_validate: float
+    stages: dict[str, float] = {}  # of ours: decode, chart, rules, cards
 
     @property
     def slower_than_parsing(self) -> float:
@@ -73,6 +81,8 @@ def write(rows: list[Row], start_ups: list[float], *, cards: int, rounds: int) -
         [
             HEAD.format(**facts, **machine, cards=cards, rounds=rounds),
             *map(_table_row, rows),
+            STAGES,
+            *map(_stage_row, rows),
             TAIL.format(start_up=start_up, starts=len(start_ups)),
             *(
                 f"| {t.words} | {t.measured} | {'met' if t.met else 'missed'} |\n"
@@ -106,3 +116,9 @@ def _table_row(row: Row) -> str:
     times = f"{row.ours:.2f} | {row.parse_only:.2f} | {row.parse_and_validate:.2f}"
     ratios = f"{row.slower_than_parsing:.2f} | {row.faster_than_validating:.1f}"
     return f"| {row.prefetch_bytes / 1000:,.0f} KB | {row.resources} | {times} | {ratios} |\n"
+
+
+def _stage_row(row: Row) -> str:
+    web = max(row.ours - sum(row.stages.values()), 0.0)
+    times = " | ".join(f"{took:.2f}" for took in (*row.stages.values(), web))
+    return f"| {row.prefetch_bytes / 1000:,.0f} KB | {times} |\n"

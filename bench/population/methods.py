@@ -123,9 +123,8 @@ def duckdb_extract(paths: list[Path]) -> tuple[float, Run]:
             for kind, files in by_type.items():
                 columns = _COLUMNS.get(kind, _OTHERS)
                 shown = ", ".join(f"'{name}': '{type_}'" for name, type_ in columns.items())
-                database.execute(
-                    f"CREATE OR REPLACE TEMP TABLE seen AS SELECT * FROM read_ndjson({files}, columns = {{{shown}}})"  # noqa: S608
-                )
+                source = f"read_ndjson({files}, columns = {{{shown}}})"
+                database.execute(f"CREATE OR REPLACE TEMP TABLE seen AS SELECT * FROM {source}")  # noqa: S608
 
     return 1.0, run
 
@@ -147,10 +146,8 @@ _COLUMNS = {
     "Encounter": {
         **_SUBJECT, "status": "VARCHAR", "period": "STRUCT(start VARCHAR)", "reasonCode": f"{_CONCEPT}[]",
     },
-    **{
-        kind: _SUBJECT
-        for kind in ("MedicationRequest", "MedicationStatement", "MedicationDispense", "MedicationAdministration")
-    },
+    **dict.fromkeys(("MedicationRequest", "MedicationStatement"), _SUBJECT),
+    **dict.fromkeys(("MedicationDispense", "MedicationAdministration"), _SUBJECT),
 }  # fmt: skip
 
 

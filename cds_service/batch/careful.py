@@ -8,7 +8,7 @@ from cds_service.batch.books import Books
 from cds_service.batch.documents import Value
 from cds_service.batch.members import DuplicateMemberError, check_members
 from cds_service.reading.bundles import UNREADABLE, Contents, Entry, take_apart
-from cds_service.reading.glance import Person
+from cds_service.reading.glance_owners import Person
 from cds_service.reading.patient import is_deceased
 from cds_service.reading.records import KINDS, REFERENCE_LENGTH, read_record, subject_of
 from cds_service.reading.references import plain_id, subject_key

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from cds_service.batch.errand import Brought, Errand, Source
 from cds_service.batch.shares import Slice
-from cds_service.batch.survey import LINES, ODD
+from cds_service.batch.survey import LINES
 from cds_service.batch.tasks import ErrandTask, ReviewTask
 from cds_service.batch.units import Unit, index_of
 from cds_service.batch.workspace import DOCUMENT, MEDICATION, REQUEST, Workspace
@@ -34,8 +34,8 @@ JOIN owner ON owner.subject = mention.subject AND owner.source IN (-1, mention.s
 WHERE mention.unit = ? AND mention.place <> {LINES}
 """  # noqa: S608 - a number of ours
 _TOLD = f"""
-SELECT source, place FROM person WHERE unit = ?1 AND place <> {LINES} AND weight >= {ODD}
-UNION SELECT source, place FROM mention WHERE unit = ?1 AND place <> {LINES} AND weight >= {ODD}
+SELECT source, place FROM person WHERE unit = ?1 AND place <> {LINES} AND odd
+UNION SELECT source, place FROM mention WHERE unit = ?1 AND place <> {LINES} AND odd
 UNION SELECT source, place FROM value WHERE unit = ?1 AND kind = '{DOCUMENT}'
 """  # noqa: S608
 _OWNED = "SELECT source, place, key, number FROM owned WHERE unit = ?"

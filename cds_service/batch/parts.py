@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator
 from itertools import chain
 from pathlib import Path
 
-import msgspec
 from msgspec import Struct
 
 from cds_service.batch.archives import TARS, Member, members_of_tar, members_of_zip
@@ -35,6 +34,9 @@ class Part(Struct, frozen=True):
     plain: Path | None = None
 
 
+_PACKED = tuple(PACKED)
+
+
 class TooLargeError(ValueError):
     """One JSON value that is larger than what is held in memory."""
 
@@ -45,12 +47,12 @@ def parts_of(file: SourceFile, books: Books) -> Iterator[Part]:
         name = file.path.name
         if file.is_stdin:
             yield Part(file.label, lines=False, named=True, chunks=iter([sys.stdin.buffer.read()]))
-        elif not is_archive(name):
-            part = _part(file.label, name, read_file(file.path), named=file.named)
-            plain = file.path if file.path.suffix.lower() not in PACKED and file.size <= LARGEST else None
-            yield msgspec.structs.replace(part, plain=plain)
-        else:
+        elif is_archive(name):
             yield from _members(file, books)
+        else:
+            part = _part(file.label, name, read_file(file.path), named=file.named)
+            plain = file.path if not name.lower().endswith(_PACKED) and file.size <= LARGEST else None
+            yield Part(part.label, part.lines, part.named, part.chunks, plain)
     except StreamError as error:
         books.fault(file.label, str(error))
     except OSError as error:
@@ -58,7 +60,7 @@ def parts_of(file: SourceFile, books: Books) -> Iterator[Part]:
 
 
 def _part(shown: str, name: str, chunks: Chunks, *, named: bool) -> Part:
-    suffix = next((suffix for suffix in PACKED if name.lower().endswith(suffix)), "")
+    suffix = next((suffix for suffix in _PACKED if name.lower().endswith(suffix)), "")
     return Part(shown, has_lines(name), named, unpack(chunks, suffix) if suffix else chunks)
 
 

@@ -63,7 +63,7 @@ class _Told:
         if isinstance(error, OSError) and error.strerror:
             return
         if isinstance(error, OSError | ValueError | NotImplementedError):
-            first = next(iter(str(error).splitlines()), type(error).__name__)
+            first = _USER.sub("", next(iter(str(error).splitlines()), type(error).__name__))
             kind = FileNotFoundError if isinstance(error, FileNotFoundError) else OSError
             raise kind(errno.ENOENT if kind is FileNotFoundError else errno.EIO, first) from error
 

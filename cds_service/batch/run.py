@@ -40,7 +40,8 @@ class Options(Struct, frozen=True, kw_only=True):
     """How to run.
 
     `as_of` None lets the export say; `started` is now. `jobs` are processes, 0 one for each core. `rules`
-    names everything the reviews depend on besides the input.
+    names everything the reviews depend on besides the input. `hire` brings who does the work, else processes
+    of this machine do.
     """
 
     as_of: datetime | None
@@ -48,6 +49,7 @@ class Options(Struct, frozen=True, kw_only=True):
     rules: str
     jobs: int = 0
     debug: bool = False
+    hire: Hire | None = None
 
 
 class Population:
@@ -93,7 +95,6 @@ class _Run:
         options: Options,
         folder: WorkFolder,
         stop: Stop,
-        hire: Hire | None,
     ) -> None:
         self.bugs = 0
         self._options = options
@@ -104,8 +105,8 @@ class _Run:
         database = folder.path / "work.sqlite"
         worker = Worker(knowledge, database, debug=options.debug)
         processes = _processes(options.jobs, self._units)
-        if hire is not None:
-            self._crew: Crew = hire(database)
+        if options.hire is not None:
+            self._crew: Crew = options.hire(database)
         elif processes > 1:
             self._crew = Hands(worker, processes, debug=options.debug)
         else:
@@ -226,18 +227,15 @@ def review_population(
     options: Options,
     progress: Progress,
     folder: WorkFolder,
-    hire: Hire | None = None,
 ) -> Iterator[Population]:
     """All patients in the files, reviewed; `books` holds what was noticed about the files so far.
-
-    Without `hire` processes of this machine do the work.
 
     Raises `StoppedError` when told to stop, and `ChangedError` when what is in the folder belongs to
     another input or other rules.
     """
     files = [keep_stdin(file, folder.path) if file.is_stdin else file for file in files]
     with stopping() as stop, _room():
-        run = _Run(files, knowledge, books, options, folder, stop, hire)
+        run = _Run(files, knowledge, books, options, folder, stop)
         try:
             run.survey(progress)
             now, chosen = run.settle()

@@ -11,6 +11,7 @@ import msgspec
 from cds_service.batch.row import Resources, Row
 from cds_service.batch.verdicts import Verdicts
 from cds_service.batch.workspace import DOCUMENT, Workspace
+from cds_service.reading.tellings import Telling
 from cds_service.review import DEFAULT_SERVICE
 
 _TABLES = {
@@ -21,12 +22,12 @@ _TABLES = {
 _OF_PERSON = "person JOIN patient ON patient.name = person.name AND patient.within IN (-1, person.source)"
 _OF_MENTION = "mention JOIN owner ON owner.subject = mention.subject AND owner.source IN (-1, mention.source)"
 _RECORDS = f"""
-SELECT patient.number, person.name, person.source, person.weight, NULL, person.counts,
+SELECT patient.number, person.name, source.label, person.odd, person.told, person.begun, NULL, person.counts,
   person.born, person.gender, person.deceased
-FROM {_OF_PERSON}
+FROM {_OF_PERSON} JOIN source ON source.source = person.source
 UNION ALL
-SELECT owner.number, NULL, group_concat(DISTINCT mention.source), max(mention.weight), mention.kind,
-  sum(mention.count), NULL, NULL, NULL
+SELECT owner.number, NULL, group_concat(DISTINCT mention.source), max(mention.odd), max(mention.told),
+  max(mention.begun), mention.kind, sum(mention.count), NULL, NULL, NULL
 FROM {_OF_MENTION} GROUP BY owner.number, mention.kind
 ORDER BY 1, 2 DESC
 """  # noqa: S608 - all of it is ours
@@ -44,12 +45,17 @@ _LABELS = 1 << 16
 
 
 class _Record(NamedTuple):
-    """What was seen of a patient: a Patient with its `name`, or records of one type in some sources."""
+    """What was seen of a patient: a Patient with its `name`, or records of one type.
+
+    `sources` is the label of the one source, or the numbers of several.
+    """
 
     number: int
     name: str | None
-    sources: int | str
-    weight: int
+    sources: str
+    odd: int
+    told: int
+    begun: int
     kind: str | None
     counted: int | bytes
     born: str | None
@@ -99,8 +105,10 @@ class _Settler:
         first = records[0]
         if len(records) > 1 and records[1].name is not None:
             return ""
-        weight = max(record.weight for record in records)
-        return self._verdicts.closed_by(first.born, first.gender, weight, deceased=bool(first.deceased))
+        if any(record.odd for record in records):
+            return ""
+        telling = Telling(max(one.told for one in records), max(one.begun for one in records))
+        return self._verdicts.closed_by(first.born, first.gender, telling, deceased=bool(first.deceased))
 
     def _closed(self, records: list[_Record], closed_by: str, counts: dict[str, int]) -> Row:
         """The row of a patient who was not read in full: every record seen is counted, repeated or not."""
@@ -118,8 +126,8 @@ class _Settler:
 
     def _labels(self, records: list[_Record]) -> Iterator[str]:
         for record in records:
-            if isinstance(record.sources, int):
-                yield self._label(record.sources)
+            if record.name is not None:
+                yield record.sources
             else:
                 yield from map(self._label, map(int, record.sources.split(",")))
 

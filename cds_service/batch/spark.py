@@ -7,6 +7,7 @@ patients, and review them. Between the last two Spark brings the records of each
     units -> collect -> by partition, patient, unit and place -> review -> (driver: rows in order)
 """
 
+import re
 import shutil
 import sqlite3
 import tempfile
@@ -36,6 +37,7 @@ from cds_service.batch.tasks import ErrandTask, ReviewTask, Task
 from cds_service.batch.workers import Outcome
 
 _TASKS_A_CORE = 4  # so that what one executor loses is not much, and the last to finish not late
+_PYTHON = re.compile(r"^(?!Caused|org\.|java\.|py4j\.)(?:\w+\.)*(\w+Error: .+)$", re.MULTILINE)
 _SHELF = "CREATE TABLE shelf AS SELECT * FROM work.shelf ORDER BY rowid"
 
 
@@ -156,8 +158,6 @@ def _attempt(action: Callable[[], Any]) -> Any:
 
 
 def _reason(text: str) -> str:
-    """The last line Python said on an executor, else the first of Spark's; the rest is in Spark's log."""
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    last = next((number for number, line in enumerate(lines) if line.startswith("Traceback")), 0)
-    told = (line for line in lines[last + 1 :] if not line.startswith(("File ", "at ", "~", "^")))
-    return next((line for line in told if "Error" in line), lines[0])
+    """What Python said last on an executor, else the first that Spark says; the rest is in its log."""
+    found = _PYTHON.findall(text)
+    return str(found[-1]) if found else text.partition("\n")[0].strip()

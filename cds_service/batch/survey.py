@@ -3,10 +3,8 @@
 from msgspec import Struct
 
 from cds_service.batch.books import Fault
-from cds_service.reading.glance import Person
-
-ODD = 2
-"""The weight of what a first look did not understand: it is read in full, whatever the gates say."""
+from cds_service.reading.glance_owners import Person
+from cds_service.reading.tellings import Telling
 
 LINES = -1
 """Stands for the place of records that came one a line."""
@@ -22,16 +20,17 @@ def place_of(line: int, index: int) -> int:
 class PersonSeen(Struct, frozen=True, array_like=True, gc=False):
     """A Patient where it was seen.
 
-    A `whole` one has a document of its own, with nothing of anybody else in it; then `counts` and
-    `weight` are of all of it.
+    One with a document of its own has nothing of anybody else in it; then `counts` and `telling` are of
+    all of it, and else of the Patient itself. What is `odd` was not understood at a first look, and is
+    read in full whatever the gates say.
     """
 
     person: Person
     source: int
     place: int
-    whole: bool
-    weight: int
+    odd: bool
     counts: dict[str, int]
+    telling: Telling
 
 
 class Mention(Struct, frozen=True, array_like=True, gc=False):
@@ -40,9 +39,10 @@ class Mention(Struct, frozen=True, array_like=True, gc=False):
     subject: str
     source: int
     place: int
-    weight: int
+    odd: bool
     kind: str
     count: int
+    telling: Telling
 
 
 class Survey(Struct, array_like=True):

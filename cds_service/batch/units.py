@@ -14,6 +14,7 @@ from cds_service.batch.streams import PACKED, Chunks, read_file
 _TOGETHER = 1 << 23  # bytes of small files in one unit
 _MOST_FILES = 256
 _LINES = 1 << 25  # bytes of a large file of lines in one unit
+_GLIMPSE = 1 << 16  # bytes in which a first line ends, where nobody promised lines
 _SOURCE_BITS = 20  # of the number of a source for its place in its unit
 _GIB = 30
 
@@ -102,8 +103,9 @@ def _has_many_lines(file: SourceFile) -> bool:
     """Whether a large file has one value a line, so that its lines can be shared out."""
     if file.size <= HEAD or _is_packed(file):
         return False
+    promised = has_lines(file.path.name)
     try:
-        head, _ = take_head(read_file(file.path, 0, HEAD))
+        head, _ = take_head(read_file(file.path, 0, HEAD if promised else _GLIMPSE))
     except OSError:
         return False  # its unit will say so
-    return has_value_a_line(head, is_json, promised=has_lines(file.path.name))
+    return has_value_a_line(head, is_json, promised=promised)

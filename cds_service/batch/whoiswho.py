@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from cds_service.batch.workspace import Workspace
-from cds_service.reading.glance import Person
+from cds_service.reading.glance_owners import Person
 
 ANYWHERE = -1
 """Stands for the source where a patient, or the meaning of a name, is the same in all sources."""
@@ -33,8 +33,12 @@ def tell_apart(space: Workspace) -> None:
     """
     space.renew(_TABLES)
     space.execute("CREATE INDEX IF NOT EXISTS person_name ON person (name)")
-    space.insert("apart", list(_contradictions(space)))
-    space.execute(_NUMBER_PATIENTS, (ANYWHERE,))
+    (repeated,) = space.execute("SELECT count(*) - count(DISTINCT nullif(name, '')) FROM person").fetchone()
+    if repeated:
+        space.insert("apart", list(_contradictions(space)))
+        space.execute(_NUMBER_PATIENTS, (ANYWHERE,))
+    else:
+        space.execute(_NUMBER_NAMES, (ANYWHERE,))
     space.execute("CREATE INDEX patient_name ON patient (name)")
     if space.execute("SELECT 1 FROM mention").fetchone():
         space.insert("called", _names(space))
@@ -44,6 +48,7 @@ def tell_apart(space: Workspace) -> None:
         space.insert("owner", list(_owned_within(space)))
 
 
+_NUMBER_NAMES = "INSERT INTO patient (name, within) SELECT name, ? FROM person ORDER BY name"
 _NUMBER_PATIENTS = """
 INSERT INTO patient (name, within)
 SELECT DISTINCT person.name, ifnull(apart.within, ?) FROM person

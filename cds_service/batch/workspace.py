@@ -13,7 +13,7 @@ from time import monotonic
 import msgspec
 
 from cds_service.batch.books import Fault
-from cds_service.batch.survey import PersonSeen, Survey
+from cds_service.batch.survey import Mention, PersonSeen, Survey
 from cds_service.batch.units import Unit
 
 REQUEST, DOCUMENT, MEDICATION = "request", "document", "medication"
@@ -25,10 +25,10 @@ _TABLES = {
     "run": "name TEXT PRIMARY KEY, value TEXT",
     "unit": "unit INTEGER PRIMARY KEY, first INTEGER, lines INTEGER, untimed INTEGER",
     "source": "source INTEGER PRIMARY KEY, label TEXT, named INTEGER",
-    "person": "unit INTEGER, source INTEGER, place INTEGER, whole INTEGER, weight INTEGER, counts BLOB, "
-    "name TEXT, full_url TEXT, identifiers BLOB, born TEXT, gender TEXT, deceased INTEGER",
-    "mention": "unit INTEGER, source INTEGER, place INTEGER, weight INTEGER, kind TEXT, count INTEGER, "
-    "subject TEXT",
+    "person": "unit INTEGER, source INTEGER, place INTEGER, odd INTEGER, told INTEGER, begun INTEGER, "
+    "counts BLOB, name TEXT, full_url TEXT, identifiers BLOB, born TEXT, gender TEXT, deceased INTEGER",
+    "mention": "unit INTEGER, source INTEGER, place INTEGER, odd INTEGER, told INTEGER, begun INTEGER, "
+    "kind TEXT, count INTEGER, subject TEXT",
     "value": "unit INTEGER, source INTEGER, place INTEGER, kind TEXT",
     "loose": "unit INTEGER, source INTEGER, count INTEGER",
     "held": "unit INTEGER, source INTEGER",
@@ -67,6 +67,7 @@ class Workspace:
     def __init__(self, path: Path, *, durable: bool) -> None:
         """`durable` makes what is committed outlive a crash, at the price of waiting for the disk."""
         self._database = _open(path)
+        self._inserts: dict[str, str] = {}
         self.execute("PRAGMA journal_mode = WAL")
         self.execute(f"PRAGMA synchronous = {'FULL' if durable else 'OFF'}")
         self.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
@@ -111,8 +112,11 @@ class Workspace:
 
     def insert(self, table: str, rows: Iterable[Sequence[object]]) -> None:
         """Rows of a table, all its columns."""
-        marks = ", ".join("?" * len(self.execute(f"PRAGMA table_info ({table})").fetchall()))
-        self._database.executemany(f"INSERT INTO {table} VALUES ({marks})", rows)  # noqa: S608 - as above
+        statement = self._inserts.get(table)
+        if statement is None:
+            marks = ", ".join("?" * len(self.execute(f"PRAGMA table_info ({table})").fetchall()))
+            statement = self._inserts[table] = f"INSERT INTO {table} VALUES ({marks})"  # noqa: S608 - as above
+        self._database.executemany(statement, rows)
 
     def enter(self, unit: Unit, survey: Survey) -> None:
         """What a unit holds."""
@@ -122,13 +126,7 @@ class Workspace:
         self._database.executemany("INSERT OR IGNORE INTO source VALUES (?, ?, ?)", labels)
         self.insert("unit", [(number, unit.first, None, survey.untimed)])
         self.insert("person", (_person(number, source(seen.source), seen) for seen in survey.persons))
-        self.insert(
-            "mention",
-            (
-                (number, source(one.source), one.place, one.weight, one.kind, one.count, one.subject)
-                for one in survey.mentions
-            ),
-        )
+        self.insert("mention", (_mention(number, source(one.source), one) for one in survey.mentions))
         kinds = {REQUEST: survey.requests, DOCUMENT: survey.documents, MEDICATION: survey.medications}
         for kind, places in kinds.items():
             self.insert("value", [(number, source(index), place, kind) for index, place in places])
@@ -197,8 +195,13 @@ def _open(path: Path) -> sqlite3.Connection:
 
 
 def _person(unit: int, source: int, seen: PersonSeen) -> tuple[object, ...]:
-    who = seen.person
+    who, telling = seen.person, seen.telling
     return (
-        unit, source, seen.place, seen.whole, seen.weight, _encode(seen.counts),
+        unit, source, seen.place, seen.odd, telling.told, telling.begun, _encode(seen.counts),
         who.name, who.full_url, _encode(who.identifiers), who.born, who.gender, who.deceased,
     )  # fmt: skip
+
+
+def _mention(unit: int, source: int, one: Mention) -> tuple[object, ...]:
+    told, begun = one.telling.told, one.telling.begun
+    return unit, source, one.place, one.odd, told, begun, one.kind, one.count, one.subject

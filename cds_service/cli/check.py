@@ -46,8 +46,8 @@ def check(paths: tuple[str, ...], form: str, *, validate: bool) -> None:
 
 
 def _take_stock(files: "list[SourceFile]", books: "Books", *, validate: bool) -> "Inventory":
-    from cds_service.batch.inventory import Inventory
     from cds_service.batch.intake import take_in
+    from cds_service.batch.inventory import Inventory
 
     if validate:
         from cds_service.batch.validation import complaints_about

@@ -108,6 +108,8 @@ def review(  # noqa: PLR0913, PLR0917 - one parameter an option
     tar archive; or a folder of such files, a pattern, or - for stdin. Files given together are joined by
     patient. Data go to stdout, everything else to stderr.
     """
+    from msgspec.structs import replace
+
     from cds_service import memory
     from cds_service.batch.books import Books
     from cds_service.batch.run import Options, review_population
@@ -134,7 +136,9 @@ def review(  # noqa: PLR0913, PLR0917 - one parameter an option
             work_folder(output, resume=resume) as folder,
             show_progress(quiet=quiet) as progress,
             hire(knowledge, master, spark=spark, debug=options.debug) as crew,
-            review_population(files, knowledge, books, options, progress, folder, crew) as population,
+            review_population(
+                files, knowledge, books, replace(options, hire=crew), progress, folder
+            ) as population,
         ):
             report = _Report(knowledge, form, output, folder.path, identified)
             code = report.write(population, fail_on)

@@ -172,7 +172,7 @@ def _finished(draft: _Draft, findings: Findings, view: ChartView, instance: str)
     return card
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=32)
 def _reasons(knowledge: Knowledge) -> list[dict[str, str]]:
     """The same for every card, which nobody changes."""
     reasons, base = knowledge.override_reasons, knowledge.base

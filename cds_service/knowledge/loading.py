@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Iterator
+from functools import reduce
+from operator import or_
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -9,7 +11,7 @@ import msgspec
 
 from cds_service.knowledge.clause_checks import check, check_links, used_clauses
 from cds_service.knowledge.clauses import KINDS, Clause, MeansClause, MedicationClause
-from cds_service.knowledge.needs import settle_needs, united_needs
+from cds_service.knowledge.needs import settle_needs
 from cds_service.knowledge.rules import Cause, Given, Rule, Sentences, Sign, Texts
 from cds_service.knowledge.sentence import Sentence, SentenceError
 from cds_service.knowledge.templates import GLOBALS, TemplateSyntaxError, Text
@@ -44,7 +46,7 @@ def load_rule(source: Source, kind: type[R], words: Words) -> R:
     _check_each(source, rule, given)
     parts = read_parts(source, data, given, words)
     _check_all_used(source, given, parts.used | _named(rule))
-    needs = united_needs(parts.sentences[text].needs for text in _deciding(rule))
+    needs = reduce(or_, (parts.sentences[text].needs for text in _deciding(rule)), 0)
     return msgspec.structs.replace(
         rule, given=given, sentences=parts.sentences, texts=parts.texts, needs=needs
     )

@@ -1,7 +1,6 @@
 """What data a clause cannot do without, so that a chart without them is passed over quickly.
 
-Data are named by strings: `answer:side`, `lab:potassium`, `drug:atorvastatin`, `problem:dvt`,
-`onset`, `pregnant`. A chart lists what it has in the same words; the rest follows from sets.
+Data are named as in `cds_service.knowledge.data`; a chart lists what it has in the same words.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -23,6 +22,7 @@ from cds_service.knowledge.clauses import (
     RiseClause,
     UnusableClause,
 )
+from cds_service.knowledge.data import needed
 from cds_service.knowledge.rules import Sentences
 from cds_service.knowledge.sentence import Demand, Sentence
 
@@ -38,7 +38,7 @@ def settle_needs(
     """Fill in `needs` of every sentence; `inputs` maps derived analytes to what they are made of."""
     finder = _Finder(given, sentences, ingredients, inputs)
     for sentence in sentences.values():
-        sentence.needs = finder.sentence(sentence)
+        sentence.needs = needed(finder.sentence(sentence))
 
 
 class _Finder:
@@ -65,12 +65,12 @@ class _Finder:
         parts = [self.demand(part) for part in demand.parts]
         if demand.every:  # any one of them will do; the one with the fewest data is the most telling
             return min((part for part in parts if part is not None), key=len, default=None)
-        return united_needs(parts)
+        return _united(parts)
 
     def clause(self, clause: Clause) -> frozenset[str] | None:
         match clause:
             case InteractionClause() | DoseClause():
-                return united_needs(self.clause(self.given[name]) for name in used_clauses(clause))
+                return _united(self.clause(self.given[name]) for name in used_clauses(clause))
             case IntervalClause() | LatestClause():
                 return self.points(clause)
             case MeansClause(means=text):
@@ -100,14 +100,14 @@ class _Finder:
         onset = any(point == "soreness.onset" for point in used_points(clause))
         if not clauses:
             return frozenset({"onset"}) if onset else None
-        return united_needs(clauses)
+        return _united(clauses)
 
 
 def _listed(words: str | list[str]) -> list[str]:
     return [words] if isinstance(words, str) else words
 
 
-def united_needs(parts: Iterable[frozenset[str] | None]) -> frozenset[str] | None:
+def _united(parts: Iterable[frozenset[str] | None]) -> frozenset[str] | None:
     """What several sentences need together; None as soon as one of them may be true without data."""
     united: frozenset[str] = frozenset()
     for part in parts:

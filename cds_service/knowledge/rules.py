@@ -9,6 +9,7 @@ from typing import Literal
 import msgspec
 
 from cds_service.knowledge.clauses import Clause
+from cds_service.knowledge.data import ANYTHING
 from cds_service.knowledge.sentence import Sentence
 from cds_service.knowledge.templates import Text
 
@@ -93,7 +94,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """What causes and signs share.
 
     `given`, `sentences` and `texts` (by their source text) are filled once they have been checked;
-    without any of the data in `needs` the rule has nothing to say.
+    without any of the data in `needs` (`knowledge.data`) the rule has nothing to say.
     """
 
     id: str
@@ -107,7 +108,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     given: Given = msgspec.field(default_factory=Given)
     sentences: Sentences = msgspec.field(default_factory=Sentences)
     texts: Texts = msgspec.field(default_factory=Texts)
-    needs: frozenset[str] | None = None
+    needs: int = ANYTHING
 
 
 class Cause(Rule, frozen=True, kw_only=True, forbid_unknown_fields=True):

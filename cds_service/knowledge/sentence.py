@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+from cds_service.knowledge.data import ANYTHING
 from cds_service.truth import Truth
 
 Truths = Mapping[str, Truth]
@@ -53,21 +54,25 @@ class _Part(NamedTuple):
 class Sentence:
     """A parsed sentence: its text, the names it uses in order, and how to decide it.
 
+    `true` is the Python expression, over the truths `of` clauses, of when it is known to be true.
+
     `holds` says whether it is known to be true, `decide` gives its truth, both from the truths of its
-    clauses. `needs` is filled in when the clauses are known: without any of these data the sentence
-    cannot be true. None means that it may be true without any.
+    clauses. `needs` is filled in when the clauses are known: without any of these data
+    (`knowledge.data`) the sentence cannot be true.
     """
 
-    __slots__ = ("decide", "demand", "holds", "names", "needs", "text")
+    __slots__ = ("decide", "demand", "holds", "names", "needs", "text", "true")
 
     def __init__(self, text: str) -> None:
         parser = _Parser(text)
-        true, false, self.demand = parser.sentence()
+        self.true, false, self.demand = parser.sentence()
         self.text = text
-        self.holds: Callable[[Truths], bool] = _compiled(true)
-        self.decide: Callable[[Truths], Truth] = _compiled(f"True if {true} else False if {false} else None")
+        self.holds: Callable[[Truths], bool] = _compiled(self.true)
+        self.decide: Callable[[Truths], Truth] = _compiled(
+            f"True if {self.true} else False if {false} else None"
+        )
         self.names: tuple[str, ...] = tuple(dict.fromkeys(parser.names))
-        self.needs: frozenset[str] | None = None
+        self.needs = ANYTHING
 
 
 @lru_cache(maxsize=4096)

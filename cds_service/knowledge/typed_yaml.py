@@ -1,7 +1,7 @@
 """YAML values as typed structs, with the complaint on the line of the value."""
 
 import re
-from typing import TypeVar
+from typing import TypeVar, get_origin
 
 import msgspec
 
@@ -49,7 +49,7 @@ def typed_entries(source: Source, wanted: type[T]) -> dict[str, T]:
 
 
 def _refuse_unknown(source: Source, path: YamlPath, value: dict[str, object], wanted: type[T]) -> None:
-    if not issubclass(wanted, msgspec.Struct):
+    if get_origin(wanted) or not issubclass(wanted, msgspec.Struct):
         return
     known = {field.encode_name for field in msgspec.structs.fields(wanted)}
     for name in value:

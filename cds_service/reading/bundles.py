@@ -73,15 +73,6 @@ class _LooseBundle(Struct, gc=False):
     link: Raw = Raw(b"")
 
 
-class _Changed(Struct, gc=False):
-    lastUpdated: str | None = None
-
-
-class _Stamp(Struct, gc=False):
-    timestamp: str | None = None
-    meta: _Changed | None = None
-
-
 class _Issue(Struct, gc=False):
     severity: str | None = None
     code: str | None = None
@@ -99,7 +90,6 @@ _loose_bundle = msgspec.json.Decoder(_LooseBundle)
 _entry = msgspec.json.Decoder(_Entry)
 _raws = msgspec.json.Decoder(list[Raw])
 _links = msgspec.json.Decoder(list[Link])
-_stamp = msgspec.json.Decoder(_Stamp)
 _outcome = msgspec.json.Decoder(_Outcome)
 
 
@@ -112,15 +102,6 @@ def type_of(raw: Raw | bytes) -> str:
         return _head.decode(raw).resourceType or ""
     except UNREADABLE:
         return ""
-
-
-def time_of(raw: Raw | bytes) -> str:
-    """When a Bundle was made: its timestamp, else when it was last changed; "" when it does not say."""
-    try:
-        stamp = _stamp.decode(raw)
-    except UNREADABLE:
-        return ""
-    return stamp.timestamp or (stamp.meta.lastUpdated if stamp.meta else None) or ""
 
 
 def take_apart(raw: Raw | bytes) -> Contents:

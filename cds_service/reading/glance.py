@@ -7,7 +7,7 @@ meets anything it does not expect it gives up, so that the full reading decides.
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import msgspec
@@ -16,13 +16,19 @@ from msgspec import Struct
 from cds_service.json_object import Key
 from cds_service.knowledge.vocabulary import Vocabulary
 from cds_service.reading.bundles import UNREADABLE
-from cds_service.reading.forms import is_ours
+from cds_service.reading.glance_owners import (
+    Glance,
+    Person,
+    by_patient,
+    count_said,
+    named,
+    read_person,
+)
+from cds_service.reading.glance_quick import quick_glancer
 from cds_service.reading.glance_structs import (
-    CODED,
     CONDITION,
     ENCOUNTER,
     FORM,
-    KIND_OF,
     MEDICATION,
     MEMBER,
     OBSERVATION,
@@ -30,55 +36,13 @@ from cds_service.reading.glance_structs import (
     PATIENT,
     RESOURCE,
     RESOURCES,
-    SAID,
     Meta,
     Said,
 )
 from cds_service.reading.passed_over import UNREAD
-from cds_service.reading.problems import is_active
-from cds_service.reading.records import name_of
 from cds_service.reading.references import subject_key
-from cds_service.reading.tellings import Tellings
-
-QUIET, TELLING = 0, 1
-"""The weight of a record that cannot open a gate, and of one that might."""
-
-
-class Person(Struct, frozen=True, gc=False):
-    """A Patient: its name (id, else address), its other names, and what the first gates ask for."""
-
-    name: str
-    full_url: str
-    identifiers: list[str]
-    born: str | None
-    gender: str | None
-    deceased: bool
-
-    @property
-    def keys(self) -> frozenset[str]:
-        """What a record may be found to name when it means this Patient; identifiers are not among them."""
-        name = self.name
-        return frozenset({name, f"Patient/{name}", f"urn:uuid:{name}", subject_key(self.full_url)})
-
-
-class Seen(Struct, gc=False):
-    """One patient's records: counted by type, and the weight of the heaviest."""
-
-    counts: dict[str, int]
-    weight: int = QUIET
-
-
-class Glance(Struct, frozen=True, gc=False):
-    """A Bundle looked at: its Patients, the records by the patient they name, the others by type.
-
-    `loose` counts Medications, which name nobody; `time` is when the Bundle was made, as it says itself.
-    """
-
-    persons: list[Person]
-    seen: dict[str, Seen]
-    passed_over: dict[str, int]
-    loose: int
-    time: str
+from cds_service.reading.stamps import BUNDLE
+from cds_service.reading.tellings import Telling, Tellings
 
 
 class Lines(Struct):
@@ -86,7 +50,7 @@ class Lines(Struct):
 
     persons: list[Person] = []
     references: dict[str, Counter[str]] = {}
-    telling: set[str] = set()
+    telling: dict[str, Telling] = {}
     passed_over: Counter[str] = msgspec.field(default_factory=Counter)
     loose: int = 0
 
@@ -95,14 +59,20 @@ class Glancer:
     """Looks at documents and lines with one vocabulary. Not to be shared by threads."""
 
     def __init__(self, vocabulary: Vocabulary) -> None:
-        self._items = vocabulary.items
         self._tellings = Tellings(vocabulary)
+        self._readers: dict[Any, Callable[[Any], Telling | None]] = {
+            OBSERVATION: self._tellings.of_observation,
+            CONDITION: self._tellings.of_condition,
+            ENCOUNTER: self._tellings.of_encounter,
+            FORM: self._tellings.of_form,
+        }
         self._said: list[Said] = []
+        self._quick = quick_glancer(self._tellings, self._full, self._persons)
         self._resource = msgspec.json.Decoder(RESOURCE, dec_hook=self._hear)
         self._members = msgspec.json.Decoder(dict[Key, MEMBER], dec_hook=self._hear)
 
     def lines(self, block: bytes, into: Lines) -> bool:
-        """Whole lines with one resource each, known to be UTF-8.
+        """Whole lines with one resource each.
 
         False, and nothing is entered, where one of them wants care or is no JSON.
         """
@@ -111,7 +81,7 @@ class Glancer:
             resources = self._resource.decode_lines(block)
         except UNREADABLE:
             return False
-        return self._enter(resources, into)
+        return is_utf8(block) and self._enter(resources, into)
 
     def resource(self, raw: bytes, into: Lines) -> bool:
         """A single resource, which stands for itself as a line does."""
@@ -120,10 +90,13 @@ class Glancer:
             resource = self._resource.decode(raw)
         except UNREADABLE:
             return False
-        return self._enter([resource], into)
+        return is_utf8(raw) and self._enter([resource], into)
 
     def bundle(self, raw: bytes) -> Glance | None:
         """A Bundle of resources; None for anything else and where it wants care."""
+        self._said.clear()
+        if self._quick is not None and (found := self._quick.bundle(raw)) is not None:
+            return found
         self._said.clear()
         try:
             named = self._members.decode(raw)
@@ -131,14 +104,20 @@ class Glancer:
             return None
         members = {key.text: value for key, value in named.items()}
         entries = members.get("entry", [])
-        if len(members) < len(named) or members.get("resourceType") != "Bundle" or type(entries) is not list:
+        if len(members) < len(named) or members.get("resourceType") != BUNDLE or type(entries) is not list:
             return None
-        if "hook" in members or _has_next_page(members.get("link")):
+        if "hook" in members or _has_next_page(members.get("link")) or not is_utf8(raw):
             return None
         patients = [
             (entry.resource, entry.fullUrl or "") for entry in entries if type(entry.resource) is PATIENT
         ]
         return self._tally([entry.resource for entry in entries], patients, _time(members))
+
+    def _full(self, raw: bytes) -> tuple[Any, Telling | None]:
+        """One resource and what it could tell."""
+        one = self._resource.decode(raw)
+        read = self._readers.get(type(one))
+        return one, read(one) if read is not None else None
 
     def _hear(self, kind: type, value: Any) -> Any:
         if kind is not Said:
@@ -153,11 +132,11 @@ class Glancer:
         if persons is None or not structs.keys() <= RESOURCES:
             return None
         try:
-            seen = _by_patient(resources, structs)
+            seen = by_patient(resources, structs)
         except (AttributeError, KeyError):  # one names nobody
             return None
-        for one in self._telling(resources, structs):
-            seen[subject_key(one.subject.reference)].weight = TELLING
+        for one, telling in self._tellings_of(resources, structs):
+            seen[subject_key(one.subject.reference)].telling.add(telling)
         return Glance(persons, seen, _passed_over(structs), structs.get(MEDICATION, 0), time)
 
     def _enter(self, resources: list[Any], into: Lines) -> bool:
@@ -167,13 +146,14 @@ class Glancer:
             return False
         try:
             references = {
-                OWNED[struct]: _named(resources, struct, structs) for struct in structs if struct in OWNED
+                OWNED[struct]: named(resources, struct, structs) for struct in structs if struct in OWNED
             }
         except (AttributeError, KeyError):  # one names nobody
             return False
-        into.telling.update(one.subject.reference for one in self._telling(resources, structs))
-        for kind, named in references.items():
-            into.references.setdefault(kind, Counter()).update(named)
+        for one, telling in self._tellings_of(resources, structs):
+            into.telling.setdefault(one.subject.reference, Telling()).add(telling)
+        for kind, names in references.items():
+            into.references.setdefault(kind, Counter()).update(names)
         into.passed_over.update(_passed_over(structs))
         into.persons += persons
         into.loose += structs.get(MEDICATION, 0)
@@ -181,97 +161,44 @@ class Glancer:
 
     def _persons(self, patients: list[tuple[Any, str]]) -> list[Person] | None:
         """Who the Patients are; None where one is not as FHIR says, or says something twice."""
-        persons = [person for patient in patients if (person := _person(*patient)) is not None]
-        if len(persons) < len(patients) or sum(map(_count_said, patients)) < len(self._said):
+        persons = [person for patient in patients if (person := read_person(*patient)) is not None]
+        if len(persons) < len(patients) or sum(map(count_said, patients)) < len(self._said):
             return None
         return persons
 
-    def _telling(self, resources: list[Any], structs: Counter[Any]) -> Iterator[Any]:
-        """Those that could report soreness, found by the codes of all together where none of them tells."""
-        if not CODED.isdisjoint(structs) and not self._is_quiet(resources):
-            yield from (one for one in resources if type(one) in CODED and self._in_code(one))
-        if ENCOUNTER in structs:
-            in_encounter = self._tellings.in_encounter
-            yield from [one for one in resources if type(one) is ENCOUNTER and in_encounter(one)]
-        if FORM in structs:
-            yield from (one for one in resources if type(one) is FORM and is_ours(one, self._items))
+    def _tellings_of(self, resources: list[Any], structs: Counter[Any]) -> Iterator[tuple[Any, Telling]]:
+        """Those that could report soreness, with what they could tell."""
+        for struct, read in self._readers.items():
+            if struct in structs and not (struct is OBSERVATION and self._are_quiet(resources)):
+                alike = (one for one in resources if type(one) is struct)
+                yield from [(one, telling) for one in alike if (telling := read(one)) is not None]
 
-    def _is_quiet(self, resources: list[Any]) -> bool:
-        """Whether no code of all Observations and Conditions tells; False is no answer."""
+    def _are_quiet(self, resources: list[Any]) -> bool:
+        """Whether no code of all Observations together tells; False is no answer."""
         any_of = self._tellings.any_of
+        observations = [one for one in resources if type(one) is OBSERVATION]
         try:
-            if any_of({code.code for one in resources if type(one) in CODED for code in one.code.coding}):
+            if any_of({coding.code for one in observations for coding in one.code.coding}):
                 return False
         except AttributeError:  # one has no code
             return False
-        with_parts = [one for one in resources if type(one) is OBSERVATION and one.component]
-        return not any(any_of(_codes_of_parts(one)) for one in with_parts)
-
-    def _in_code(self, one: Any) -> bool:
-        if type(one) is CONDITION:
-            return self._tellings.in_concept(one.code) and is_active(one)
-        return self._tellings.in_concept(one.code) or self._tellings.any_of(_codes_of_parts(one))
+        parts = [part.code for one in observations if one.component for part in one.component]
+        return not any_of({coding.code for code in parts if code is not None for coding in code.coding})
 
 
-def _by_patient(resources: list[Any], structs: Counter[Any]) -> dict[str, Seen]:
-    """The resources by the patient they name; in most Bundles all name the same.
-
-    Raises `AttributeError` or `KeyError` where one names nobody.
-    """
-    names = {one.subject.reference for one in resources if type(one) in OWNED}
-    if len(names) == 1:
-        counts = {kind: structs[struct] for struct, kind in OWNED.items() if struct in structs}
-        return {_key(names.pop()): Seen(counts)}
-    seen: dict[str, Seen] = {}
-    for struct in structs.keys() & OWNED.keys():
-        for name, count in Counter(_named(resources, struct, structs)).items():
-            counts = seen.setdefault(_key(name), Seen({})).counts
-            counts[OWNED[struct]] = counts.get(OWNED[struct], 0) + count
-    return seen
-
-
-def _named(resources: list[Any], struct: Any, structs: Counter[Any]) -> list[str]:
-    """The references of the resources of one type to their patients. Raises as `_by_patient` does."""
-    alike = resources if len(structs) == 1 else [one for one in resources if type(one) is struct]
-    references = [one.subject.reference for one in alike]
-    for reference in set(references):
-        _key(reference)
-    return references
-
-
-def _key(reference: str | None) -> str:
-    if not reference or reference.startswith("#"):  # contained: it has no identity outside
-        raise KeyError(reference)
-    return subject_key(reference)
+def is_utf8(text: bytes) -> bool:
+    """Whether a text is UTF-8, which msgspec does not look at in what it skips."""
+    if text.isascii():
+        return True
+    try:
+        text.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _passed_over(structs: Counter[Any]) -> dict[str, int]:
     return {UNREAD[struct]: count for struct, count in structs.items() if struct in UNREAD}
-
-
-def _codes_of_parts(observation: Any) -> set[str | None]:
-    return {code.code for part in observation.component if part.code for code in part.code.coding}
-
-
-def _person(patient: Any, url: str) -> Person | None:
-    """A Patient by what was said of it; None where that is not what FHIR says it is."""
-    said = {name: one.value for name in SAID if (one := getattr(patient, name)) is not None}
-    flag = said.pop("deceasedBoolean", False)
-    name = name_of(said.get("id"), KIND_OF[PATIENT], url)
-    if not name or type(flag) is not bool or not all(type(text) is str for text in said.values()):
-        return None
-    return Person(
-        name=name,
-        full_url=url,
-        identifiers=[f"{one.system or ''}|{one.value}" for one in patient.identifier if one.value],
-        born=said.get("birthDate"),
-        gender=said.get("gender"),
-        deceased=flag or "deceasedDateTime" in said,
-    )
-
-
-def _count_said(patient: tuple[Any, str]) -> int:
-    return sum(getattr(patient[0], name) is not None for name in SAID)
 
 
 def _has_next_page(links: Any) -> bool:

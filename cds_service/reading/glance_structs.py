@@ -76,7 +76,6 @@ KIND_OF = {struct: kind for kind, struct in _structs.items()}
 OWNED = {struct: kind for struct, kind in KIND_OF.items() if struct not in (PATIENT, MEDICATION)}
 """The types whose resources name their patient."""
 RESOURCES = frozenset({*KIND_OF, *UNREAD})
-CODED = frozenset({OBSERVATION, CONDITION})
 SAID = tuple(field for field in _Patient.__struct_fields__ if field != "identifier")
 
 RESOURCE: Any = Union[(*KIND_OF, *UNREAD)]

@@ -24,6 +24,7 @@ Resource = tuple[str, Struct]
 """A reference as shown, and the typed resource."""
 
 _by_reference = itemgetter(0)
+_key: Callable[[Record], str] = attrgetter("key")
 _named: Callable[[Record], Resource] = attrgetter("ref", "resource")
 _WHOLE, _LINES = "Bundle", "resources"
 
@@ -237,7 +238,7 @@ class Pool:
 
     def _hold(self, records: list[Record]) -> None:
         held = self._records
-        new = {record.key: record for record in records}
+        new = dict(zip(map(_key, records), records, strict=True))
         if len(new) == len(records) and held.keys().isdisjoint(new):
             held |= new
             return

@@ -62,6 +62,14 @@ def read_diagnoses(
     return found
 
 
+def recorded_on(condition: Condition) -> When | None:
+    """When a Condition was recorded, or began; None when it does not say, or what it says is no date."""
+    start, _ = read_period(condition.onsetPeriod)
+    return read_date(condition.recordedDate, condition.assertedDate) or read_date(
+        condition.onsetDateTime, start
+    )
+
+
 def _dated(
     ref: str, condition: Condition, coded: CodedFinding, clinical: frozenset[str], clock: Clock
 ) -> Diagnosed:

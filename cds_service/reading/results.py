@@ -58,10 +58,8 @@ def known_code(measured: Measured, labs: Labs) -> LabCode | None:
     """The vocabulary's entry for the first coding it knows; a local code or a text alone is none."""
     if measured.code is not None:
         for coding in measured.code.coding:
-            if coding.system and coding.code:
-                code = labs.of_code(coding.system, coding.code)
-                if code is not None:
-                    return code
+            if coding.system and coding.code and (code := labs.of_code(coding.system, coding.code)):
+                return code
     return None
 
 
@@ -88,7 +86,8 @@ class _Reader:
         shown, reading = self._value(measured, code)
         if not shown:
             return None
-        flags = self._flags(measured, code, dated.observation)
+        said = measured.interpretation or dated.observation.note or dated.observation.comment
+        flags = code.flags | _said_flags(measured, dated.observation, self._labs) if said else code.flags
         low, high = read_range(measured, code, self._labs.units) if measured.referenceRange else _NO_RANGE
         return Result(
             analyte=code.analyte,
@@ -115,11 +114,6 @@ class _Reader:
             return str(measured.valueInteger)[: self._name_length], Reading(unusable="no unit")
         text = measured.valueString or shown_name(measured.valueCodeableConcept)
         return clean(text, self._name_length), Reading(unusable="text, not a quantity")
-
-    def _flags(self, measured: Measured, code: LabCode, observation: Observation) -> frozenset[str]:
-        if observation.note or observation.comment or measured.interpretation:
-            return code.flags | _said_flags(measured, observation, self._labs)
-        return code.flags
 
 
 def observed(observation: Observation) -> When | None:

@@ -37,7 +37,7 @@ def current_encounter(
     for ref, encounter in encounters:
         if encounter_id is None or ref != f"Encounter/{encounter_id}":
             continue
-        begun = _begun(encounter)
+        begun = begun_on(encounter)
         if status_word(encounter.status) not in _NOT_HELD and not (begun and clock.is_future(begun)):
             return ref, encounter
     return None
@@ -54,14 +54,15 @@ def encounter_in_progress(
         (begun.first, ref, encounter)
         for ref, encounter in encounters
         if status_word(encounter.status) == IN_PROGRESS
-        and (begun := _begun(encounter)) is not None
+        and (begun := begun_on(encounter)) is not None
         and clock.within_days(begun, days)
     ]
     newest = max(going_on, key=lambda one: one[:2], default=None)
     return newest and newest[1:]
 
 
-def _begun(encounter: Encounter) -> When | None:
+def begun_on(encounter: Encounter) -> When | None:
+    """When an encounter began."""
     start, _ = read_period(encounter.period)
     return read_date(start)
 
@@ -85,7 +86,7 @@ def reports_in_encounter(
     if current is None:
         return
     ref, encounter = current
-    when = clock.past(_begun(encounter)) or When(clock.today, clock.today)
+    when = clock.past(begun_on(encounter)) or When(clock.today, clock.today)
     for reason in (*listed(encounter.reasonCode), *listed(encounter.reason)):
         coded = coded_finding(reason, findings)
         if coded is not None and opens_gate(coded.findings, findings, items):

@@ -43,6 +43,8 @@ def reason(view: ChartView) -> Findings:
 def _offers(view: ChartView, causes: CauseEvaluation) -> tuple[Offer, ...]:
     offers = []
     for suggestion in view.knowledge.suggestions:
+        if not suggestion.sentences[suggestion.when].needs & view.present:
+            continue
         case = causes.case(suggestion)
         if case.holds(suggestion.when):
             recommended = suggestion.recommended_if

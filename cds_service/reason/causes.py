@@ -24,7 +24,7 @@ class _Score(msgspec.Struct, frozen=True):
 
     tier: Tier
     total: int
-    fired: tuple[Point, ...]
+    fired: list[Point]
     case: Case
 
 
@@ -51,10 +51,10 @@ class CauseEvaluation:
         return Case(rule, self._view, self, bound)
 
     def _find(self, cause: Cause) -> CauseFinding:
-        if cause.needs is not None and cause.needs.isdisjoint(self._view.present):
-            finding = CauseFinding(cause=cause.id, tier="none", points=0)
-        else:
+        if cause.needs & self._view.present:
             finding = self._weigh(cause)
+        else:
+            finding = CauseFinding(cause=cause.id, tier="none", points=0)
         self._findings[cause.id] = finding
         return finding
 
@@ -79,7 +79,7 @@ class CauseEvaluation:
         for bound in bindings(way.each, unbound):
             case = self.case(cause, bound) if bound else unbound
             if case.holds(way.considered_if):
-                fired = tuple(counted_points(way, case))
+                fired = counted_points(way, case)
                 total = sum([point.add for point in fired])
                 yield _Score(self._capped(way, case, total), total, fired, case)
 
@@ -106,15 +106,10 @@ def bindings(each: str | None, case: Case) -> list[Binding]:
     return [{each: exposure} for exposure in found] or _ONCE
 
 
-def counted_points(way: Way, case: Case) -> Iterator[Point]:
+def counted_points(way: Way, case: Case) -> list[Point]:
     """The entries of a way that count on this chart."""
-    total = 0
-    for alternatives in way.points:
-        for point in alternatives.first_of:
-            if (point.needs_points is None or total >= point.needs_points) and case.holds(point.when):
-                total += point.add
-                yield point
-                break
+    view = case.view
+    return view.plan.counter(way, case.rule.sentences)(case, view.present)
 
 
 def _scored(cause: Cause, score: _Score) -> CauseFinding:

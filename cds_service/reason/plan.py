@@ -10,7 +10,8 @@ from typing import Any, TypeVar
 
 from cds_service.knowledge import Knowledge
 from cds_service.knowledge.clauses import Clause
-from cds_service.knowledge.rules import Given
+from cds_service.knowledge.rules import Given, Sentences, Way
+from cds_service.reason.counting import Counter, counter_of
 from cds_service.reason.held import Held
 
 Decider = Callable[[Any], Held]
@@ -51,12 +52,20 @@ class Plan:
     def __init__(self, knowledge: Knowledge) -> None:
         self._knowledge = knowledge
         self._deciders: dict[int, tuple[Given, Deciders]] = {}  # with the clauses, which keeps the key theirs
+        self._counters: dict[int, tuple[Way, Counter]] = {}
 
     def deciders(self, given: Given) -> Deciders:
         """The functions of these clauses."""
         found = self._deciders.get(id(given))
         if found is None:
             found = self._deciders[id(given)] = given, Deciders(given, self._knowledge)
+        return found[1]
+
+    def counter(self, way: Way, sentences: Sentences) -> Counter:
+        """The entries of a way of these sentences as a function."""
+        found = self._counters.get(id(way))
+        if found is None:
+            found = self._counters[id(way)] = way, counter_of(way, sentences)
         return found[1]
 
 

@@ -12,7 +12,7 @@ from cds_service.reason.view import ChartView
 def firing_signs(view: ChartView, causes: CauseEvaluation) -> Iterator[SignFinding]:
     """The signs that fire, in the order of the cards; those that another one replaces left out."""
     signs, present = view.knowledge.signs, view.present
-    asked = [sign for sign in signs.values() if sign.needs is None or not sign.needs.isdisjoint(present)]
+    asked = [sign for sign in signs.values() if sign.needs & present]
     found = [finding for sign in asked for finding in _fire(sign, causes)]
     replaced = {other for finding in found for other in signs[finding.sign].replaces}
     return (finding for finding in found if finding.sign not in replaced)

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from cds_service.chart import Chart, Exposure, Result
 from cds_service.knowledge import Knowledge
 from cds_service.knowledge.amounts import Amount
+from cds_service.knowledge.data import present
 from cds_service.reason.plan import plan_of
 from cds_service.reason.results import Results, is_recent, limits_of
 from cds_service.truth import Truth
@@ -20,7 +21,7 @@ class ChartView:
         self.plan = plan_of(knowledge)
         self.newest = Results(chart, knowledge)
         self._ingredients = frozenset([exposure.ingredient for exposure in chart.exposures])
-        self.present = frozenset(_present(chart, self.newest.analytes()))
+        self.present = present(_data(chart, self.newest.analytes()))
 
     def usable(self, analyte: str) -> list[Result]:
         """Usable results of an analyte, newest first; of a derived one, at most one."""
@@ -45,8 +46,8 @@ class ChartView:
         return limits_of(result, self.knowledge.thresholds)
 
 
-def _present(chart: Chart, analytes: Iterable[str]) -> Iterable[str]:
-    """What the chart has, in the words of `cds_service.knowledge.needs`."""
+def _data(chart: Chart, analytes: Iterable[str]) -> Iterable[str]:
+    """What the chart has, in the words of `cds_service.knowledge.data`."""
     if chart.soreness.onset is not None:
         yield "onset"
     if chart.pregnant:

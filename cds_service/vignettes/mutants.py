@@ -9,6 +9,7 @@ import msgspec
 from cds_service.knowledge import Knowledge
 from cds_service.knowledge.amounts import parse_hours
 from cds_service.knowledge.clauses import LabClause
+from cds_service.knowledge.data import ANYTHING
 from cds_service.knowledge.rules import Cause, Sentences, Sign
 from cds_service.knowledge.thresholds import load_thresholds
 from cds_service.knowledge.yaml_source import KnowledgeError, Source, YamlPath, read_yaml
@@ -60,7 +61,7 @@ def _reworded(source: Source, bench: Bench) -> Iterator[Mutant]:
     for text, original in rule.sentences.items():
         for sentence in variants(original):
             sentences = Sentences({**rule.sentences, text: sentence})
-            changed = msgspec.structs.replace(rule, sentences=sentences, needs=None)
+            changed = msgspec.structs.replace(rule, sentences=sentences, needs=ANYTHING)
             yield Mutant(
                 kind="sentence",
                 file=source.file,

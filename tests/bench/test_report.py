@@ -1,12 +1,13 @@
 import pytest
 
 from bench.report import Row, targets, write
+from bench.stages import STAGES
 
 
 def rows(*, ours_100: float = 1.0, ours_1000: float = 5.0) -> list[Row]:
     return [
         Row(10_000, 12, 0.5, 0.2, 2.0),
-        Row(100_000, 103, ours_100, 0.8, 18.0),
+        Row(100_000, 103, ours_100, 0.8, 18.0, dict(zip(STAGES, (0.3, 0.2, 0.1, 0.05), strict=True))),
         Row(1_000_000, 1022, ours_1000, 9.0, 180.0),
     ]
 
@@ -32,5 +33,6 @@ def test_a_missed_target_is_said(measured: list[Row], start_up: float, missed: l
 def test_the_report_holds_every_measurement() -> None:
     text = write(rows(), [1.1, 0.9, 1.0], cards=2, rounds=5)
     assert "| 100 KB | 103 | 1.00 | 0.80 | 18.00 | 1.25 | 18.0 |" in text
+    assert "| 100 KB | 0.30 | 0.20 | 0.10 | 0.05 | 0.35 |" in text
     assert "1.00 s (median of 3)" in text
     assert "missed" not in text

@@ -130,7 +130,9 @@ def _about(member: str, row: Row) -> Json:
 
 def _reference(text: str) -> Json:
     """A reference, or what is known of a record that cannot be referred to."""
-    return {"reference": text} if _REFERENCE.match(text) else {"display": text}
+    if _REFERENCE.match(text):
+        return {"reference": text}
+    return {"display": " ".join(text.split()) or "a record without a readable name"}
 
 
 def _outcome(code: str, texts: list[str]) -> Json:
