@@ -4,10 +4,10 @@ import errno
 import os
 import signal
 import sys
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, time
+from functools import partial
 from pathlib import Path
 from tempfile import gettempdir
 from typing import TYPE_CHECKING, NamedTuple, NoReturn
@@ -15,55 +15,26 @@ from typing import TYPE_CHECKING, NamedTuple, NoReturn
 import click
 
 from cds_service import cli
-from cds_service.cli._files import find_files, load_knowledge, name_rules, tell
-from cds_service.cli._output import PIPE_CLOSED
+from cds_service.cli._files import find_files, load_knowledge, name_rules
 from cds_service.cli._progress import show_progress
+from cds_service.cli._review_report import Report
 from cds_service.cli._spark import ENGINES, check_engine, find_anywhere, hire
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    from cds_service.batch.books import Books
+    from cds_service.batch.crew import Hire
     from cds_service.batch.files import SourceFile
-    from cds_service.batch.row import Row
-    from cds_service.batch.run import Population
+    from cds_service.batch.run import Options
     from cds_service.knowledge import Knowledge
+
+    Cluster = Callable[[], AbstractContextManager[Hire | None]]
 
 _FORMATS = ("table", "json", "ndjson", "csv", "parquet", "fhir", "html")
 _URGENCY = {"info": 0, "warning": 1, "critical": 2}
 _SIGNALLED = 128
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
-
-
-class _Tally:
-    """Counts rows as they pass by."""
-
-    def __init__(self) -> None:
-        self.patients = 0
-        self.with_cards = 0
-        self.cards: Counter[str] = Counter()
-        self.skipped: Counter[str] = Counter()
-
-    def watch(self, rows: "Iterator[Row]") -> "Iterator[Row]":
-        for row in rows:
-            self.patients += 1
-            self.with_cards += bool(row.cards)
-            self.cards.update(card.indicator for card in row.cards)
-            self.skipped.update(row.resources.skipped)
-            yield row
-
-    def tell(self, population: "Population") -> None:
-        found = ", ".join(f"{self.cards[level]} {level}" for level in reversed(_URGENCY) if self.cards[level])
-        cards = f"{self.with_cards} with cards ({found})" if found else "none with a card"
-        click.echo(f"{self.patients} patients reviewed, {cards}.", err=True)
-        click.echo(f"As of {population.as_of:%Y-%m-%d %H:%M} UTC: {population.chosen}.", err=True)
-        for reason, count in sorted(self.skipped.items()):
-            click.echo(f"{count} records not or not fully read: {reason}", err=True)
-
-    def exit_code(self, fail_on: str | None, *, bugs: bool, faults: bool) -> int:
-        """A bug of ours comes first; then what was found, which holds whatever else was not read."""
-        if bugs:
-            return cli.BUG
-        if fail_on is not None and any(_URGENCY[found] >= _URGENCY[fail_on] for found in self.cards):
-            return cli.FINDINGS
-        return cli.UNREADABLE if faults or self.skipped else cli.DONE
 
 
 @click.command()
@@ -108,13 +79,9 @@ def review(  # noqa: PLR0913, PLR0917 - one parameter an option
     tar archive; or a folder of such files, a pattern, or - for stdin. Files given together are joined by
     patient. Data go to stdout, everything else to stderr.
     """
-    from msgspec.structs import replace
-
     from cds_service import memory
     from cds_service.batch.books import Books
-    from cds_service.batch.run import Options, review_population
-    from cds_service.batch.stopping import StoppedError
-    from cds_service.batch.workfolder import work_folder
+    from cds_service.batch.run import Options
 
     books = Books()
     spark = check_engine(engine, master, jobs)
@@ -123,32 +90,60 @@ def review(  # noqa: PLR0913, PLR0917 - one parameter an option
     _check_output(form, output, files, overwrite=overwrite, resume=resume)
     knowledge = load_knowledge()
     memory.settle()
+    moment = datetime.combine(as_of, time.max, UTC) if as_of else None
+    debug = bool(os.environ.get("LEG_CDS_DEBUG"))
     options = Options(
-        as_of=datetime.combine(as_of, time.max, UTC) if as_of else None,
-        started=datetime.now(UTC),
-        rules=name_rules(knowledge),
-        jobs=jobs or 0,
-        debug=bool(os.environ.get("LEG_CDS_DEBUG")),
+        as_of=moment, started=datetime.now(UTC), rules=name_rules(knowledge), jobs=jobs or 0, debug=debug
     )
-    try:
+    work = _Work(files, knowledge, books, options, output, resume)
+    cluster = partial(hire, knowledge, master, spark=spark, debug=debug)
+    sys.exit(work.report(form, fail_on, cluster, identified=identified, quiet=quiet))
+
+
+class _Work(NamedTuple):
+    """A review of files, begun or gone on with."""
+
+    files: "list[SourceFile]"
+    knowledge: "Knowledge"
+    books: "Books"
+    options: "Options"
+    output: Path | None
+    resume: bool
+
+    def report(
+        self, form: str, fail_on: str | None, cluster: "Cluster", *, identified: bool, quiet: bool
+    ) -> int:
+        """Write the report; returns the exit code, which a signal decides that ended it."""
+        from cds_service.batch.stopping import StoppedError
+
+        try:
+            return self._report(form, fail_on, cluster, identified=identified, quiet=quiet)
+        except StoppedError as error:
+            if self.output is not None:
+                click.echo("Stopped. The same command with --resume goes on.", err=True)
+            return int(_SIGNALLED + error.signal)
+        except KeyboardInterrupt:
+            return int(_SIGNALLED + signal.SIGINT)
+
+    def _report(
+        self, form: str, fail_on: str | None, cluster: "Cluster", *, identified: bool, quiet: bool
+    ) -> int:
+        from msgspec.structs import replace
+
+        from cds_service.batch.run import review_population
+        from cds_service.batch.workfolder import work_folder
+
         with (
-            _told(output),
-            work_folder(output, resume=resume) as folder,
+            _told(self.output),
+            work_folder(self.output, resume=self.resume) as folder,
             show_progress(quiet=quiet) as progress,
-            hire(knowledge, master, spark=spark, debug=options.debug) as crew,
+            cluster() as crew,
             review_population(
-                files, knowledge, books, replace(options, hire=crew), progress, folder
+                self.files, self.knowledge, self.books, replace(self.options, hire=crew), progress, folder
             ) as population,
         ):
-            report = _Report(knowledge, form, output, folder.path, identified)
-            code = report.write(population, fail_on)
-    except StoppedError as error:
-        if output is not None:
-            click.echo("Stopped. The same command with --resume goes on.", err=True)
-        sys.exit(_SIGNALLED + error.signal)
-    except KeyboardInterrupt:
-        sys.exit(_SIGNALLED + signal.SIGINT)
-    sys.exit(code)
+            report = Report(self.knowledge, form, self.output, folder.path, identified)
+            return report.write(population, fail_on)
 
 
 def _check_output(
@@ -198,38 +193,3 @@ def _say_no_room(output: Path | None, why: str) -> NoReturn:
     more = "; make room, then the same command with --resume goes on" if output else "; TMPDIR names another"
     click.echo(f"{place} cannot be written: {why}{more}", err=True)
     sys.exit(cli.NO_ROOM)
-
-
-class _Report(NamedTuple):
-    """Where the rows go, and how."""
-
-    knowledge: "Knowledge"
-    form: str
-    output: Path | None
-    folder: Path
-    identified: bool
-
-    def write(self, population: "Population", fail_on: str | None) -> int:
-        """Write everything out, tell what there is to tell, and say how the command ends."""
-        from cds_service.batch.sinks import Header, open_sink
-
-        header = Header(
-            knowledge=self.knowledge,
-            as_of=population.as_of,
-            chosen=population.chosen,
-            identified=self.identified,
-        )
-        tally, faults = _Tally(), sorted(population.faults())
-        try:
-            with open_sink(self.form, self.output, header, self.folder if self.output else None) as sink:
-                for row in tally.watch(population.rows()):
-                    sink.write(row)
-                for fault in faults:
-                    sink.fault(fault)
-                sink.unused(population.not_used())
-        except BrokenPipeError:  # the reader, as `head`, has seen enough
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            sys.exit(PIPE_CLOSED)
-        tally.tell(population)
-        tell(population.notes(), faults)
-        return tally.exit_code(fail_on, bugs=population.bugs, faults=bool(faults))

@@ -20,6 +20,7 @@ import pytest
 from cds_service import cli
 from cds_service.fixtures import bulk_export
 from tests.batch.conftest import PATIENTS, TODAY, write
+from tests.support.executors import await_executor_at_work
 
 pytestmark = [
     pytest.mark.skipif(find_spec("pyspark") is None, reason="PySpark is not installed (extra: spark)"),
@@ -221,33 +222,6 @@ def test_an_executor_that_is_killed_costs_no_patient_of_files_behind_addresses(
     assert output.read_bytes().replace(b"file://", b"").splitlines() == embedded[0].splitlines()
     assert [line.replace("file://", "") for line in told(said.decode())] == embedded[1]
     assert any("exitStatus 137" in log.read_text() for log in tmp_path.glob("worker*.log"))
-
-
-def await_executor_at_work(driver: subprocess.Popen[bytes]) -> int:
-    """The process id of an executor of a cluster that has begun to run Python."""
-    until = time.monotonic() + 90
-    while time.monotonic() < until and driver.poll() is None:
-        commands = {int(path.name): command_of(path) for path in Path("/proc").glob("[0-9]*")}
-        for number, words in commands.items():
-            parent = parent_of(number)
-            if b"pyspark.daemon" in words and b"CoarseGrainedExecutorBackend" in commands.get(parent, b""):
-                return parent
-        time.sleep(0.02)
-    raise AssertionError("no executor began to work")
-
-
-def command_of(process: Path) -> bytes:
-    try:
-        return process.joinpath("cmdline").read_bytes()
-    except OSError:
-        return b""
-
-
-def parent_of(number: int) -> int:
-    try:
-        return int(Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()[1])
-    except OSError:
-        return 0
 
 
 @pytest.mark.real_data

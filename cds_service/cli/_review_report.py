@@ -1,0 +1,90 @@
+"""The report of `leg-cds review`: rows into a sink, and the exit code they come to."""
+
+import os
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import click
+
+from cds_service import cli
+from cds_service.cli._files import tell
+from cds_service.cli._output import PIPE_CLOSED
+
+if TYPE_CHECKING:
+    from cds_service.batch.row import Row
+    from cds_service.batch.run import Population
+    from cds_service.knowledge import Knowledge
+
+_URGENCY = {"info": 0, "warning": 1, "critical": 2}
+
+
+class _Tally:
+    """Counts rows as they pass by."""
+
+    def __init__(self) -> None:
+        self.patients = 0
+        self.with_cards = 0
+        self.cards: Counter[str] = Counter()
+        self.skipped: Counter[str] = Counter()
+
+    def watch(self, rows: "Iterator[Row]") -> "Iterator[Row]":
+        for row in rows:
+            self.patients += 1
+            self.with_cards += bool(row.cards)
+            self.cards.update(card.indicator for card in row.cards)
+            self.skipped.update(row.resources.skipped)
+            yield row
+
+    def tell(self, population: "Population") -> None:
+        found = ", ".join(f"{self.cards[level]} {level}" for level in reversed(_URGENCY) if self.cards[level])
+        cards = f"{self.with_cards} with cards ({found})" if found else "none with a card"
+        click.echo(f"{self.patients} patients reviewed, {cards}.", err=True)
+        click.echo(f"As of {population.as_of:%Y-%m-%d %H:%M} UTC: {population.chosen}.", err=True)
+        for reason, count in sorted(self.skipped.items()):
+            click.echo(f"{count} records not or not fully read: {reason}", err=True)
+
+    def exit_code(self, fail_on: str | None, *, bugs: bool, faults: bool) -> int:
+        """A bug of ours comes first; then what was found, which holds whatever else was not read."""
+        if bugs:
+            return cli.BUG
+        if fail_on is not None and any(_URGENCY[found] >= _URGENCY[fail_on] for found in self.cards):
+            return cli.FINDINGS
+        return cli.UNREADABLE if faults or self.skipped else cli.DONE
+
+
+class Report(NamedTuple):
+    """Where the rows go, and how."""
+
+    knowledge: "Knowledge"
+    form: str
+    output: Path | None
+    folder: Path
+    identified: bool
+
+    def write(self, population: "Population", fail_on: str | None) -> int:
+        """Write everything out, tell what there is to tell, and say how the command ends."""
+        from cds_service.batch.sinks import Header, open_sink
+
+        header = Header(
+            knowledge=self.knowledge,
+            as_of=population.as_of,
+            chosen=population.chosen,
+            identified=self.identified,
+        )
+        tally, faults = _Tally(), sorted(population.faults())
+        try:
+            with open_sink(self.form, self.output, header, self.folder if self.output else None) as sink:
+                for row in tally.watch(population.rows()):
+                    sink.write(row)
+                for fault in faults:
+                    sink.fault(fault)
+                sink.unused(population.not_used())
+        except BrokenPipeError:  # the reader, as `head`, has seen enough
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            sys.exit(PIPE_CLOSED)
+        tally.tell(population)
+        tell(population.notes(), faults)
+        return tally.exit_code(fail_on, bugs=population.bugs, faults=bool(faults))
