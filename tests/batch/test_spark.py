@@ -1,7 +1,4 @@
-"""On Spark the reviews are those of the embedded engine, line for line; all patients are synthetic.
-
-Every command runs in a process of its own, whose JVM ends with it.
-"""
+"""On Spark the reviews are those of the embedded engine; each command has a process, and JVM, of its own."""
 
 import os
 import shutil
