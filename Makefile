@@ -24,7 +24,7 @@ serve: $(STAMP) ## answer on http://127.0.0.1:5000, for the CDS Hooks Sandbox
 	@$(BIN)/leg-cds serve --port 5000
 
 test: $(STAMP) ## run every test
-	$(BIN)/pytest -n auto
+	$(BIN)/pytest -n 4 --dist worksteal
 
 lint: $(STAMP) ## check style, types, layers, sizes, documents and the Dockerfile
 	$(BIN)/ruff check .
@@ -42,6 +42,7 @@ fmt: $(STAMP) ## format the code
 
 bench: $(STAMP) ## measure CPU time a request beside two baselines; writes BENCHMARKS.md
 	$(BIN)/python -m bench
+	$(BIN)/python -m bench.hospital
 
 picture: $(STAMP) ## draw the README picture from the cards of one synthetic patient
 	$(BIN)/python -m tools.make_picture

@@ -14,6 +14,7 @@ from cds_service.batch.books import Books, label
 from cds_service.batch.streams import PACKED
 
 STDIN = "-"
+_SHOWN_STDIN = "stdin"
 LINES = frozenset({".ndjson", ".jsonl"})
 _READ = LINES | {".json"}
 OTHER_FORMS = {
@@ -24,6 +25,7 @@ OTHER_FORMS = {
     ".rar": "a RAR archive; unpack it first",
 }
 """Suffixes of what could be FHIR data and is not read, and why."""
+_USUAL = tuple(_READ)
 _PATTERN = frozenset("*?[")
 
 
@@ -43,7 +45,7 @@ class SourceFile(Struct, frozen=True):
     @property
     def is_stdin(self) -> bool:
         """Whether it is the standard input."""
-        return str(self.path) == STDIN
+        return self.label == _SHOWN_STDIN and str(self.path) == STDIN
 
 
 def find_files(paths: Iterable[str], books: Books) -> list[SourceFile]:
@@ -74,7 +76,7 @@ def _matches(text: str) -> list[str]:
 def _behind(text: str, books: Books) -> Iterator[tuple[SourceFile, tuple[int, int]]]:
     path = Path(text)
     if text == STDIN:
-        yield SourceFile(path, "stdin", named=True), (0, 0)
+        yield SourceFile(path, _SHOWN_STDIN, named=True), (0, 0)
         return
     known = _status(path)
     if stat.S_ISDIR(known.st_mode):
@@ -106,11 +108,12 @@ def _in_folder(folder: Path, books: Books) -> Iterator[tuple[SourceFile, tuple[i
     left_alone: Counter[str] = Counter()
     home = folder.resolve()
     for entry in _walk(str(folder), books):
-        suffix = _suffix(entry.name)
-        if suffix in OTHER_FORMS:
-            books.fault(label(entry.path), OTHER_FORMS[suffix])
-        elif not is_read(entry.name):
-            left_alone[suffix or "no suffix"] += 1
+        if not is_read(entry.name):
+            suffix = _suffix(entry.name)
+            if suffix in OTHER_FORMS:
+                books.fault(label(entry.path), OTHER_FORMS[suffix])
+            else:
+                left_alone[suffix or "no suffix"] += 1
         elif why := _why_not(entry, home):
             books.fault(label(entry.path), why)
         else:
@@ -143,6 +146,8 @@ def _walk(top: str, books: Books) -> Iterator[os.DirEntry[str]]:
 
 def is_read(name: str) -> bool:
     """Whether a file of this name can hold FHIR data: JSON or NDJSON, perhaps compressed, or an archive."""
+    if name.endswith(_USUAL):
+        return True
     suffix = _suffix(name)
     if suffix in PACKED:
         return _suffix(name[: -len(suffix)]) in _READ or is_archive(name)

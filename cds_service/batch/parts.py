@@ -22,16 +22,12 @@ HEAD = 1 << 20  # bytes that are looked at to tell what a part is
 
 
 class Part(Struct, frozen=True):
-    """One stream of text. `lines` tells that its name promises one value a line.
-
-    A `plain` file, which is no larger than what is held in memory, need not be read in pieces.
-    """
+    """One stream of text. `lines` tells that its name promises one value a line."""
 
     label: str
     lines: bool
     named: bool
     chunks: Chunks
-    plain: Path | None = None
 
 
 _PACKED = tuple(PACKED)
@@ -50,9 +46,7 @@ def parts_of(file: SourceFile, books: Books) -> Iterator[Part]:
         elif is_archive(name):
             yield from _members(file, books)
         else:
-            part = _part(file.label, name, read_file(file.path), named=file.named)
-            plain = file.path if not name.lower().endswith(_PACKED) and file.size <= LARGEST else None
-            yield Part(part.label, part.lines, part.named, part.chunks, plain)
+            yield _part(file.label, name, read_file(file.path), named=file.named)
     except StreamError as error:
         books.fault(file.label, str(error))
     except OSError as error:
@@ -98,6 +92,12 @@ def has_value_a_line(head: bytes, is_json: Callable[[bytes], bool], *, promised:
     if promised:
         return any(map(is_json, lines))
     return len(lines) > 1 and lines[1].lstrip().startswith(b"{") and is_json(lines[0])
+
+
+def is_plain(file: SourceFile) -> bool:
+    """Whether a file is one text that may be held in memory, and need not be read in pieces."""
+    name = file.path.name.lower()
+    return file.size <= LARGEST and not (file.is_stdin or is_archive(name) or name.endswith(_PACKED))
 
 
 def read_plain(path: Path) -> bytes:

@@ -89,8 +89,8 @@ class _Settler:
 
     def settle(self, number: int, records: list[_Record], *, alone: bool) -> None:
         """Decide about one patient."""
-        counts: dict[str, int] = {}
-        for record in records:
+        counts = records[0].counts()
+        for record in records[1:]:
             for kind, count in record.counts().items():
                 counts[kind] = counts.get(kind, 0) + count
         closed_by = "" if alone else self._closed_by(records)

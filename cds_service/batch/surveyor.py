@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from cds_service.batch.careful import take_document
 from cds_service.batch.documents import Value, document, is_json, numbered, values_of
 from cds_service.batch.entries import Entries
+from cds_service.batch.files import SourceFile, has_lines
 from cds_service.batch.manifests import time_of_export
 from cds_service.batch.numbering import Numbering
 from cds_service.batch.parts import (
@@ -40,6 +41,10 @@ class Surveyor:
         """Look at a part, whatever its form."""
         self._look(part.label, lambda: self._part(part), named=part.named)
 
+    def see_file(self, file: SourceFile) -> None:
+        """Look at a plain file, which is read at once."""
+        self._look(file.label, lambda: self._file(file), named=file.named)
+
     def see_lines(self, label: str, lines: Callable[[], Chunks], *, named: bool) -> None:
         """Look at some lines of a large file; they are numbered as if they were all."""
         self._look(label, lambda: self._lines(label, lines(), Numbering(lines)), named=named)
@@ -59,23 +64,24 @@ class Surveyor:
         self._entries.end()
 
     def _part(self, part: Part) -> None:
-        if part.plain is not None:
-            self._text(part.label, read_plain(part.plain), lines=part.lines)
-            return
         head, chunks = take_head(part.chunks)
         if len(head) >= HEAD and has_value_a_line(head, is_json, promised=part.lines):
             self._lines(part.label, chunks, Numbering(None))
         else:
-            self._text(part.label, whole(chunks), lines=part.lines)
+            self._text(part.label, whole(chunks), lambda: part.lines)
 
-    def _text(self, label: str, content: bytes, *, lines: bool) -> None:
+    def _file(self, file: SourceFile) -> None:
+        self._text(file.label, read_plain(file.path), lambda: has_lines(file.path.name))
+
+    def _text(self, label: str, content: bytes, lines: Callable[[], bool]) -> None:
+        """A text; `lines` tells whether it promises one value a line."""
         content = content.removeprefix(BOM)
         if self._glance(content, place_of(0, 0)):
             return
         if content and not content.isspace() and self._glancer.lines(content, self._entries.lines):
             self._entries.stand()
             return
-        self._values(values_of(label, content, self._entries.books, lines=lines))
+        self._values(values_of(label, content, self._entries.books, lines=lines()))
 
     def _lines(self, label: str, chunks: Chunks, numbering: Numbering) -> None:
         for block in blocks(chunks):

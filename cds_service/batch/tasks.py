@@ -12,7 +12,7 @@ from cds_service.batch.books import Books, Fault
 from cds_service.batch.collector import Collector
 from cds_service.batch.errand import Brought, Errand
 from cds_service.batch.numbering import count_lines
-from cds_service.batch.parts import parts_of
+from cds_service.batch.parts import is_plain, parts_of
 from cds_service.batch.reviews import Reviewer
 from cds_service.batch.shares import Slice, read_slices
 from cds_service.batch.shelf import choose
@@ -87,6 +87,9 @@ class Worker:
             surveyor.see_lines(unit.files[0].label, unit.lines, named=unit.files[0].named)
         else:
             for file in unit.files:
+                if is_plain(file):
+                    surveyor.see_file(file)
+                    continue
                 for part in parts_of(file, books):
                     surveyor.see(part)
         survey = surveyor.finish()

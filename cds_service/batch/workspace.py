@@ -5,7 +5,7 @@ themselves it holds nothing but the names of patients, what the first gates ask 
 """
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 from time import monotonic
@@ -125,18 +125,9 @@ class Workspace:
         labels = [(source(index), label, index in named) for index, label in enumerate(survey.labels)]
         self._database.executemany("INSERT OR IGNORE INTO source VALUES (?, ?, ?)", labels)
         self.insert("unit", [(number, unit.first, None, survey.untimed)])
-        self.insert("person", (_person(number, source(seen.source), seen) for seen in survey.persons))
-        self.insert("mention", (_mention(number, source(one.source), one) for one in survey.mentions))
-        kinds = {REQUEST: survey.requests, DOCUMENT: survey.documents, MEDICATION: survey.medications}
-        for kind, places in kinds.items():
-            self.insert("value", [(number, source(index), place, kind) for index, place in places])
-        self.insert("loose", ((number, source(index), count) for index, count in survey.loose.items()))
-        self.insert("held", ((number, source(index)) for index in survey.held))
-        self.insert("no_fhir", ((number, source(index), line) for index, line in survey.foreign))
-        self.insert("note", ((number, text) for text in survey.notes))
-        self.insert("unused", ((number, *item) for item in survey.not_used.items()))
-        for exported, times in enumerate((survey.made, survey.exported)):
-            self.insert("time", ((number, source(index), exported, text) for index, text in times))
+        for table, rows in _tables_of(survey, number, source).items():
+            if rows:
+                self.insert(table, rows)
         self.enter_faults(number, survey.faults)
         self.commit_when_due()
 
@@ -192,6 +183,27 @@ def _open(path: Path) -> sqlite3.Connection:
             stale.unlink()
         return sqlite3.connect(path, isolation_level=None)
     return database
+
+
+def _tables_of(
+    survey: Survey, number: int, source: Callable[[int], int]
+) -> dict[str, list[tuple[object, ...]]]:
+    """A survey as rows, by table."""
+    kinds = {REQUEST: survey.requests, DOCUMENT: survey.documents, MEDICATION: survey.medications}
+    times = enumerate((survey.made, survey.exported))
+    return {
+        "person": [_person(number, source(seen.source), seen) for seen in survey.persons],
+        "mention": [_mention(number, source(one.source), one) for one in survey.mentions],
+        "value": [
+            (number, source(index), place, kind) for kind, places in kinds.items() for index, place in places
+        ],
+        "loose": [(number, source(index), count) for index, count in survey.loose.items()],
+        "held": [(number, source(index)) for index in survey.held],
+        "no_fhir": [(number, source(index), line) for index, line in survey.foreign],
+        "note": [(number, text) for text in survey.notes],
+        "unused": [(number, *item) for item in survey.not_used.items()],
+        "time": [(number, source(index), exported, text) for exported, told in times for index, text in told],
+    }
 
 
 def _person(unit: int, source: int, seen: PersonSeen) -> tuple[object, ...]:
