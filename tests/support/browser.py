@@ -8,9 +8,11 @@ Import the fixtures where they are needed:
 happened. Without the browser the tests are skipped and say so.
 """
 
+import atexit
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, Literal
 
 import pytest
@@ -51,16 +53,21 @@ def find_chromium() -> str | None:
     return next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
 
+@cache
+def _started(program: str) -> Browser:
+    """One browser a process: several modules import the fixture, and Playwright runs only once in a thread."""
+    playwright = sync_playwright().start()
+    atexit.register(playwright.stop)
+    return playwright.chromium.launch(executable_path=program, args=["--no-sandbox"], timeout=_LIMIT)
+
+
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+def browser() -> Browser:
     """One browser for all tests of a process."""
     program = find_chromium()
     if program is None:
         pytest.skip("no Chromium is installed")
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"], timeout=_LIMIT)
-        yield started
-        started.close()
+    return _started(program)
 
 
 @pytest.fixture
