@@ -55,7 +55,7 @@ def find_chromium() -> str | None:
 
 @cache
 def _started(program: str) -> Browser:
-    """One browser a process: several modules import the fixture, and Playwright runs only once in a thread."""
+    """One browser a process: several modules import the fixture, and Playwright runs once in a thread."""
     playwright = sync_playwright().start()
     atexit.register(playwright.stop)
     return playwright.chromium.launch(executable_path=program, args=["--no-sandbox"], timeout=_LIMIT)
