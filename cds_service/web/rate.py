@@ -25,6 +25,10 @@ class Bucket:
         self._permits -= 1
         return 0.0
 
+    def give_back(self) -> None:
+        """Return a permit that was taken."""
+        self._permits = min(self._burst, self._permits + 1)
+
 
 class Rates:
     """The buckets of all who call, by name."""
@@ -44,3 +48,9 @@ class Rates:
                     self._buckets.popitem(last=False)
             self._buckets.move_to_end(name)
             return bucket.take(now)
+
+    def give_back(self, name: str) -> None:
+        """Return the permit that `name` took last: it turned out to need none."""
+        with self._lock:
+            if bucket := self._buckets.get(name):
+                bucket.give_back()

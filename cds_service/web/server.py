@@ -13,6 +13,7 @@ from flask import Flask
 from gunicorn import util  # type: ignore[import-untyped]
 from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
 from gunicorn.http import wsgi  # type: ignore[import-untyped]
+from gunicorn.workers.gthread import ThreadWorker  # type: ignore[import-untyped]
 
 from cds_service import memory
 from cds_service.settings import Settings
@@ -30,6 +31,17 @@ class _Response(wsgi.Response):  # type: ignore[misc]
 
     def default_headers(self) -> list[str]:
         return [line for line in super().default_headers() if not line.startswith("Server:")]
+
+
+class _Worker(ThreadWorker):  # type: ignore[misc]
+    """Ends in the same way however it is told to.
+
+    Gunicorn's own answer to SIGINT and SIGQUIT locks up when it comes while a call is given to a thread.
+    """
+
+    def handle_quit(self, number: int, frame: FrameType | None) -> None:
+        """Finish the calls under way and end."""
+        self.handle_exit(number, frame)
 
 
 class HookServer(BaseApplication):  # type: ignore[misc]
@@ -65,7 +77,7 @@ class HookServer(BaseApplication):  # type: ignore[misc]
             "bind": _address(server.host, server.port),
             "workers": server.workers,
             "threads": server.threads,
-            "worker_class": "gthread",
+            "worker_class": _Worker,
             "preload_app": True,
             "timeout": 30,  # s without a sign of life before a worker is replaced
             "graceful_timeout": 10,  # s for calls under way when the service ends

@@ -74,6 +74,14 @@ def test_whoever_guesses_has_to_wait(browser: FlaskClient) -> None:
     assert 429 in answers
 
 
+def test_whoever_knows_the_password_may_come_as_often_as_they_like(browser: FlaskClient) -> None:
+    answers = {
+        browser.get("/feedback", headers=sign_in("ward-lead", PASSWORD)).status_code for _ in range(25)
+    }
+
+    assert answers == {200}
+
+
 def test_without_operators_there_is_no_page(any_store: Store) -> None:
     knowledge = load()
     app = create_app(knowledge, Settings(), process=Process(knowledge, Settings(), any_store))
