@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from ruamel.yaml import YAML
 
 from cds_service import fixtures
+from cds_service.yaml_text import read_yaml_text
 
 PATIENT = "statin-three-weeks-old"
 FILLER = Path(__file__).with_name("filler.yaml")
@@ -54,7 +54,7 @@ def entries_of(prefetch: dict[str, Any], key: str) -> list[dict[str, Any]]:
 
 
 def _filler(subject: str, today: date) -> Iterator[tuple[str, dict[str, Any]]]:
-    kinds = msgspec.convert(YAML(typ="safe", pure=True).load(FILLER), dict[str, Kind])
+    kinds = msgspec.convert(read_yaml_text(FILLER.read_text(encoding="utf-8"))[0], dict[str, Kind])
     turn = cycle([key for key, kind in kinds.items() for _ in range(kind.weight)])
     codes = {key: cycle(kind.codes) for key, kind in kinds.items()}
     for number, key in zip(count(), turn, strict=False):

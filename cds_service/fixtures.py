@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from ruamel.yaml import YAML
+
+from cds_service.yaml_text import read_yaml_text
 
 Json = dict[str, Any]
 
@@ -144,7 +145,7 @@ def _story(path: Path) -> _Story:
 
 
 def _read(path: Path) -> Any:
-    return YAML(typ="safe", pure=True).load(path)
+    return read_yaml_text(path.read_text(encoding="utf-8"))[0]
 
 
 def _day(match: re.Match[str], today: date) -> str:

@@ -5,10 +5,10 @@ from typing import Any
 
 import msgspec
 
-from cds_service.knowledge.yaml_source import Key, YamlPath
+from cds_service.yaml_text import Key, Place
 
 
-def choices(wanted: type[object], steps: YamlPath) -> set[str]:
+def choices(wanted: type[object], steps: Place) -> set[str]:
     """Every literal text allowed at `steps` below a value of type `wanted`."""
     places: list[Any] = [msgspec.inspect.type_info(wanted)]
     for step in steps:

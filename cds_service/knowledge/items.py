@@ -8,7 +8,8 @@ import msgspec
 from cds_service.knowledge.files import questionnaire_file
 from cds_service.knowledge.systems import load_systems
 from cds_service.knowledge.typed_yaml import typed
-from cds_service.knowledge.yaml_source import Source, YamlPath, near_miss, read_yaml
+from cds_service.knowledge.yaml_source import Source, near_miss, read_yaml
+from cds_service.yaml_text import Place
 
 
 class Item(msgspec.Struct, frozen=True):
@@ -156,7 +157,7 @@ def _unique_answers(items: dict[str, Item]) -> dict[str, str]:
 
 
 def _check_names(source: Source, rules: ItemRules, items: dict[str, Item]) -> None:
-    named: dict[YamlPath, str] = {
+    named: dict[Place, str] = {
         ("reported",): rules.reported,
         ("onset",): rules.onset,
         ("pregnant",): rules.pregnant,

@@ -17,7 +17,8 @@ from cds_service.knowledge.sentence import Sentence, SentenceError
 from cds_service.knowledge.templates import GLOBALS, TemplateSyntaxError, Text
 from cds_service.knowledge.typed_yaml import typed
 from cds_service.knowledge.words import UnclearError, Words
-from cds_service.knowledge.yaml_source import Source, YamlPath, near_miss
+from cds_service.knowledge.yaml_source import Source, near_miss
+from cds_service.yaml_text import Place
 
 _VERSION = re.compile(r"\d+\.\d+\.\d+")
 _SENTENCE_KEYS = frozenset(
@@ -102,7 +103,7 @@ def read_given(source: Source, data: dict[str, Any], words: Words) -> Given:
 
 
 def _read_clause(source: Source, name: str, value: Any) -> Clause:
-    path: YamlPath = ("given", name)
+    path: Place = ("given", name)
     if not re.fullmatch(r"[a-z][a-z0-9_]*", name) or name in {"and", "or", "not", "unless", "of", *GLOBALS}:
         raise source.error(path, f"{name!r} cannot name a clause: use a lower-case word of its own")
     if not isinstance(value, dict):
@@ -144,7 +145,7 @@ def read_parts(source: Source, data: Any, given: Given, words: Words) -> Parts:
     return parts
 
 
-def _leaves(value: Any, path: YamlPath) -> Iterator[tuple[YamlPath, str, str]]:
+def _leaves(value: Any, path: Place) -> Iterator[tuple[Place, str, str]]:
     if isinstance(value, dict):
         for key, inner in value.items():
             if path or key != "given":
@@ -156,7 +157,7 @@ def _leaves(value: Any, path: YamlPath) -> Iterator[tuple[YamlPath, str, str]]:
         yield path, str(path[-1]), value
 
 
-def _read_sentence(source: Source, path: YamlPath, text: str, given: dict[str, Clause]) -> Sentence:
+def _read_sentence(source: Source, path: Place, text: str, given: dict[str, Clause]) -> Sentence:
     try:
         sentence = Sentence(text)
     except SentenceError as error:
@@ -167,7 +168,7 @@ def _read_sentence(source: Source, path: YamlPath, text: str, given: dict[str, C
     return sentence
 
 
-def _read_text(source: Source, path: YamlPath, text: str, given: dict[str, Clause]) -> Text:
+def _read_text(source: Source, path: Place, text: str, given: dict[str, Clause]) -> Text:
     try:
         template = Text(text)
     except TemplateSyntaxError as error:
@@ -202,7 +203,7 @@ def _named(rule: Cause | Sign) -> set[str]:
     return {name for _, name in _tried_each(rule)}
 
 
-def _tried_each(rule: Cause | Sign) -> Iterator[tuple[YamlPath, str]]:
+def _tried_each(rule: Cause | Sign) -> Iterator[tuple[Place, str]]:
     """The clauses a rule is tried with exposure by exposure, and where they are named."""
     if isinstance(rule, Sign):
         if rule.each:
@@ -225,7 +226,7 @@ def _check_names(source: Source, rule: Cause | Sign, words: Words) -> None:
     """The other cards a sign names."""
     if isinstance(rule, Cause):
         return
-    named: list[tuple[YamlPath, str]] = [(("replaces", at), name) for at, name in enumerate(rule.replaces)]
+    named: list[tuple[Place, str]] = [(("replaces", at), name) for at, name in enumerate(rule.replaces)]
     if rule.absorbed_by is not None:
         named.append((("absorbed_by",), rule.absorbed_by))
     for path, name in named:

@@ -11,7 +11,8 @@ from cds_service.knowledge.clauses import Clause, IntervalClause, LabClause
 from cds_service.knowledge.rules import Cause
 from cds_service.knowledge.typed_yaml import typed
 from cds_service.knowledge.words import UnclearError, Words
-from cds_service.knowledge.yaml_source import Source, YamlPath, near_miss, read_yaml
+from cds_service.knowledge.yaml_source import Source, near_miss, read_yaml
+from cds_service.yaml_text import Place
 
 _Days = Annotated[int, msgspec.Meta(ge=1)]
 
@@ -148,11 +149,11 @@ class _Reader:
             words=typed(texts, (), texts.data, TimelineWords),
         )
 
-    def _known(self, path: YamlPath, kind: str, word: str, known: "frozenset[str] | dict[str, str]") -> None:
+    def _known(self, path: Place, kind: str, word: str, known: "frozenset[str] | dict[str, str]") -> None:
         if word not in known:
             raise self._source.error(path, f"no {kind} {word!r}{near_miss(word, known)}")
 
-    def _clause(self, path: YamlPath, name: ClauseName) -> Clause:
+    def _clause(self, path: Place, name: ClauseName) -> Clause:
         cause = self._causes.get(name.cause)
         if cause is None:
             raise self._source.error(
@@ -163,7 +164,7 @@ class _Reader:
             raise self._source.error(path, f"{name.cause} has no clause {name.clause!r}{near}")
         return cause.given[name.clause]
 
-    def _interval(self, path: YamlPath, name: ClauseName) -> tuple[str, int]:
+    def _interval(self, path: Place, name: ClauseName) -> tuple[str, int]:
         clause = self._clause(path, name)
         if not isinstance(clause, IntervalClause) or clause.within is None:
             raise self._source.error(path, f"{name.clause!r} must be of the kind {{from: ..., within: ...}}")
@@ -174,7 +175,7 @@ class _Reader:
         places = [(("limits", analyte, index), limit) for index, limit in enumerate(limits)]
         return tuple(self._limit(path, analyte, limit) for path, limit in places)
 
-    def _limit(self, path: YamlPath, analyte: str, limit: str | ClauseName) -> Amount:
+    def _limit(self, path: Place, analyte: str, limit: str | ClauseName) -> Amount:
         if isinstance(limit, str):
             return self._amount(path, limit, self._words.units[analyte])
         clause = self._clause(path, limit)
@@ -184,7 +185,7 @@ class _Reader:
             )
         return parse_amount(clause.below, self._words.thresholds)
 
-    def _amount(self, path: YamlPath, text: str, unit: str) -> Amount:
+    def _amount(self, path: Place, text: str, unit: str) -> Amount:
         try:
             self._words.amount(text, unit)
         except UnclearError as error:

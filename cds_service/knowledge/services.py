@@ -9,7 +9,8 @@ import msgspec
 
 from cds_service.knowledge.labs import Labs
 from cds_service.knowledge.typed_yaml import typed
-from cds_service.knowledge.yaml_source import Source, YamlPath, near_miss, read_yaml
+from cds_service.knowledge.yaml_source import Source, near_miss, read_yaml
+from cds_service.yaml_text import Place
 
 Text = Annotated[str, msgspec.Meta(min_length=1)]
 _UrlSegment = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9._~-]+$")]
@@ -54,11 +55,11 @@ def load_services(cards: Path, labs: Labs) -> dict[str, ServiceDefinition]:
     return services
 
 
-def _expand(source: Source, path: YamlPath, template: str, labs: Labs) -> str:
+def _expand(source: Source, path: Place, template: str, labs: Labs) -> str:
     return _CODES.sub(lambda match: ",".join(_spell_out(source, path, match[1], labs)), template)
 
 
-def _spell_out(source: Source, path: YamlPath, words: str, labs: Labs) -> Iterator[str]:
+def _spell_out(source: Source, path: Place, words: str, labs: Labs) -> Iterator[str]:
     for word in map(str.strip, words.split(",")):
         if word not in labs.analytes:
             raise source.error(path, f"no analyte {word!r}{near_miss(word, labs.analytes)}")

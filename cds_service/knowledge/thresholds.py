@@ -8,7 +8,8 @@ import msgspec
 
 from cds_service.knowledge.amounts import Amount, AmountError, parse_amount
 from cds_service.knowledge.typed_yaml import typed
-from cds_service.knowledge.yaml_source import Source, YamlPath, near_miss
+from cds_service.knowledge.yaml_source import Source, near_miss
+from cds_service.yaml_text import Place
 
 Mark = Literal["V", "V2", "M", "D"]
 
@@ -65,7 +66,7 @@ def load_thresholds(source: Source, sources: Collection[str]) -> Thresholds:
     return thresholds
 
 
-def check_source(source: Source, path: YamlPath, key: str, sources: Collection[str]) -> None:
+def check_source(source: Source, path: Place, key: str, sources: Collection[str]) -> None:
     """Raise `KnowledgeError` for a key that sources.yaml does not have."""
     if key not in sources:
         raise source.error(path, f"{key!r} is not a key of sources.yaml{near_miss(key, sources)}")

@@ -6,7 +6,8 @@ from typing import TypeVar, get_origin
 import msgspec
 
 from cds_service.knowledge.choices import choices
-from cds_service.knowledge.yaml_source import Source, YamlPath, near_miss
+from cds_service.knowledge.yaml_source import Source, near_miss
+from cds_service.yaml_text import Place
 
 T = TypeVar("T")
 _WHERE = re.compile(r" - at `\$([^`]*)`")
@@ -16,7 +17,7 @@ _NOT_TEXT = re.compile(r"Expected `str[^`]*`, got `(?:int|float|bool|datetime|da
 _STEP = re.compile(r"\.(\w+)|\[(\d+)\]")
 
 
-def typed(source: Source, path: YamlPath, value: object, wanted: type[T]) -> T:
+def typed(source: Source, path: Place, value: object, wanted: type[T]) -> T:
     """`value`, which stands at `path`, as `wanted` (a struct that forbids unknown fields).
 
     Raises `KnowledgeError` with the line of the part that does not fit.
@@ -31,7 +32,7 @@ def typed(source: Source, path: YamlPath, value: object, wanted: type[T]) -> T:
         raise source.error((*path, *steps), message) from error
 
 
-def _in_our_words(message: str, wanted: type[object], steps: YamlPath) -> str:
+def _in_our_words(message: str, wanted: type[object], steps: Place) -> str:
     if unknown := _UNKNOWN.fullmatch(message):
         return f"unknown word {unknown[1]!r}{near_miss(unknown[1], _field_names(wanted))}"
     if choice := _CHOICE.fullmatch(message):
@@ -48,7 +49,7 @@ def typed_entries(source: Source, wanted: type[T]) -> dict[str, T]:
     return {name: typed(source, (name,), value, wanted) for name, value in source.data.items()}
 
 
-def _refuse_unknown(source: Source, path: YamlPath, value: dict[str, object], wanted: type[T]) -> None:
+def _refuse_unknown(source: Source, path: Place, value: dict[str, object], wanted: type[T]) -> None:
     if get_origin(wanted) or not issubclass(wanted, msgspec.Struct):
         return
     known = {field.encode_name for field in msgspec.structs.fields(wanted)}
@@ -57,7 +58,7 @@ def _refuse_unknown(source: Source, path: YamlPath, value: dict[str, object], wa
             raise source.error((*path, name), f"unknown word {name!r}{near_miss(name, known)}")
 
 
-def _steps(message: str) -> YamlPath:
+def _steps(message: str) -> Place:
     where = _WHERE.search(message)
     if where is None:
         return ()

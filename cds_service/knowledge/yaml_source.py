@@ -5,12 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError
-from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
-
-Key = str | int
-YamlPath = tuple[Key, ...]
+from cds_service.yaml_text import Place, YamlError, read_yaml_text
 
 
 class KnowledgeError(ValueError):
@@ -26,18 +21,18 @@ class KnowledgeError(ValueError):
 class Source:
     """A YAML document as plain values, with the line each of them stands on."""
 
-    def __init__(self, file: Path, data: Any, lines: dict[YamlPath, int]) -> None:
+    def __init__(self, file: Path, data: Any, lines: dict[Place, int]) -> None:
         self.file = file
         self.data = data
         self._lines = lines
 
-    def line(self, path: YamlPath = ()) -> int:
+    def line(self, path: Place = ()) -> int:
         """The line of a value, or of the nearest one around it."""
         while path not in self._lines and path:
             path = path[:-1]
         return self._lines.get(path, 1)
 
-    def part(self, path: YamlPath) -> "Source":
+    def part(self, path: Place) -> "Source":
         """The value at `path` as a source of its own; complaints keep their line."""
         data = self.data
         for key in path:
@@ -47,11 +42,11 @@ class Source:
         }
         return Source(self.file, data, lines)
 
-    def replaced(self, path: YamlPath, value: Any) -> "Source":
+    def replaced(self, path: Place, value: Any) -> "Source":
         """The same document with one value replaced; lines stay as they are."""
         return Source(self.file, _replaced(self.data, path, value), self._lines)
 
-    def error(self, path: YamlPath, message: str) -> KnowledgeError:
+    def error(self, path: Place, message: str) -> KnowledgeError:
         """A complaint about the value at `path`."""
         return KnowledgeError(self.file, self.line(path), message)
 
@@ -61,38 +56,16 @@ def read_yaml(file: Path) -> Source:
 
     Raises `KnowledgeError` for YAML that does not parse, a duplicate key, or an empty file.
     """
-    reader = YAML(typ="safe", pure=True)
     try:
-        node = reader.compose(file.read_text(encoding="utf-8"))
-    except MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise KnowledgeError(file, line, f"not valid YAML: {error.problem}") from error
-    if node is None:
+        data, lines = read_yaml_text(file.read_text(encoding="utf-8"))
+    except YamlError as error:
+        raise KnowledgeError(file, error.line, error.problem) from error
+    if data is None:
         raise KnowledgeError(file, 1, "the file is empty")
-    lines: dict[YamlPath, int] = {}
-    data = _plain(file, reader, node, (), lines)
     return Source(file, data, lines)
 
 
-def _plain(file: Path, reader: YAML, node: Node, path: YamlPath, lines: dict[YamlPath, int]) -> Any:
-    lines[path] = node.start_mark.line + 1
-    if isinstance(node, ScalarNode):
-        return reader.constructor.construct_object(node)
-    if isinstance(node, SequenceNode):
-        return [_plain(file, reader, item, (*path, index), lines) for index, item in enumerate(node.value)]
-    assert isinstance(node, MappingNode)
-    result: dict[str, Any] = {}
-    for key_node, value_node in node.value:
-        key = str(key_node.value)
-        line = key_node.start_mark.line + 1
-        if key in result:
-            raise KnowledgeError(file, line, f"duplicate key {key!r}; keep one of the two")
-        result[key] = _plain(file, reader, value_node, (*path, key), lines)
-        lines[(*path, key)] = line
-    return result
-
-
-def _replaced(data: Any, path: YamlPath, value: Any) -> Any:
+def _replaced(data: Any, path: Place, value: Any) -> Any:
     if not path:
         return value
     changed = data.copy()

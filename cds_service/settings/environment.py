@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from cds_service.settings.source import Place
+from cds_service.yaml_text import Place
 
 PREFIX = "LEG_CDS_"
 _READ_ELSEWHERE = {"CONFIG", "DEBUG", "REAL_DATA"}  # the file; tracebacks; a folder for the tests

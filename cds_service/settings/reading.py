@@ -9,8 +9,9 @@ from pydantic import BaseModel, ValidationError
 
 from cds_service.settings.environment import PLACES, PREFIX, read_environment, unknown_variables
 from cds_service.settings.model import Settings
-from cds_service.settings.source import Place, SettingsError, read_file
+from cds_service.settings.source import SettingsError, read_file
 from cds_service.settings.values import Reading
+from cds_service.yaml_text import Place
 
 
 class _Given(NamedTuple):

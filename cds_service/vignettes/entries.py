@@ -4,14 +4,15 @@ from collections.abc import Collection, Iterable
 from datetime import UTC, date, datetime
 from typing import Any
 
-from cds_service.knowledge.yaml_source import KnowledgeError, Source, YamlPath, near_miss
+from cds_service.knowledge.yaml_source import KnowledgeError, Source, near_miss
 from cds_service.when import When
+from cds_service.yaml_text import Place
 
 
 class Entry:
     """A mapping at its place in the file; every complaint carries the line."""
 
-    def __init__(self, source: Source, path: YamlPath, data: dict[str, Any]) -> None:
+    def __init__(self, source: Source, path: Place, data: dict[str, Any]) -> None:
         self._source = source
         self._path = path
         self.data = data

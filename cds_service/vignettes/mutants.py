@@ -12,12 +12,13 @@ from cds_service.knowledge.clauses import LabClause
 from cds_service.knowledge.data import ANYTHING
 from cds_service.knowledge.rules import Cause, Sentences, Sign
 from cds_service.knowledge.thresholds import load_thresholds
-from cds_service.knowledge.yaml_source import KnowledgeError, Source, YamlPath, read_yaml
+from cds_service.knowledge.yaml_source import KnowledgeError, Source, read_yaml
 from cds_service.vignettes.bench import Bench
 from cds_service.vignettes.hints import hint
 from cds_service.vignettes.masks import older_is_unseen
 from cds_service.vignettes.numbers import Number, find_numbers, never_reached
 from cds_service.vignettes.sentences import variants
+from cds_service.yaml_text import Place
 
 _SHARED = ("amounts", "default_limits", "tiers")
 _VALUES = ("value", "lower", "upper")
@@ -85,7 +86,7 @@ def shared_mutants(bench: Bench) -> Iterator[Mutant]:
     yield from _derived_mutants(read_yaml(bench.cards / "derived.yaml"), bench.knowledge)
 
 
-def _shared_values(source: Source) -> Iterator[tuple[YamlPath, str | int | float]]:
+def _shared_values(source: Source) -> Iterator[tuple[Place, str | int | float]]:
     for table in _SHARED:
         for name, entry in source.data[table].items():
             if isinstance(entry, dict):
@@ -130,7 +131,7 @@ def _line_of(source: Source, text: str) -> int:
     return next((source.line(path) for path, value in _texts(source.data, ()) if value == text), 1)
 
 
-def _texts(data: object, path: YamlPath) -> Iterator[tuple[YamlPath, str]]:
+def _texts(data: object, path: Place) -> Iterator[tuple[Place, str]]:
     if isinstance(data, dict):
         for key, value in data.items():
             yield from _texts(value, (*path, key))

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from cds_service.knowledge.yaml_source import YamlPath
+from cds_service.yaml_text import Place
 
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 _COUNT = re.compile(r"\b(\d+)(?=\s+of\b)")
@@ -20,7 +20,7 @@ _SENTENCES = frozenset({"when", "considered_if", "unless", "means", "open_if", "
 class Number(msgspec.Struct, frozen=True):
     """A number at `path`; `start` and `end` are its place in the text that holds it."""
 
-    path: YamlPath
+    path: Place
     whole: str | int | float
     start: int
     end: int
@@ -47,7 +47,7 @@ def step(digits: str, direction: int) -> str:
     return f"{float(digits) + direction * 10**-places:.{places}f}"
 
 
-def find_numbers(data: Any, path: YamlPath = ()) -> Iterator[Number]:
+def find_numbers(data: Any, path: Place = ()) -> Iterator[Number]:
     """Every number of a rule that can change what it finds; its order and version cannot."""
     if isinstance(data, dict | list):
         for key, value in data.items() if isinstance(data, dict) else enumerate(data):
@@ -56,7 +56,7 @@ def find_numbers(data: Any, path: YamlPath = ()) -> Iterator[Number]:
         yield from _numbers_at(path, str(path[-1]), data)
 
 
-def _numbers_at(path: YamlPath, key: str, value: Any) -> Iterator[Number]:
+def _numbers_at(path: Place, key: str, value: Any) -> Iterator[Number]:
     if key in _POINTS or key in _AMOUNTS:
         match = _NUMBER.match(str(value))
         if match:

@@ -4,12 +4,12 @@ from collections.abc import Iterable
 
 from cds_service.chart import Answer, Chart, Exposure, Medicine, Problem, Result, Soreness
 from cds_service.knowledge import Knowledge
-from cds_service.knowledge.yaml_source import YamlPath
 from cds_service.vignettes.entries import Entry
 from cds_service.vignettes.format import Case, VignetteFile
 from cds_service.vignettes.scene_labs import read_result
 from cds_service.vignettes.scene_medicines import read_exposure
 from cds_service.vignettes.scene_soreness import read_answers, read_soreness
+from cds_service.yaml_text import Place
 
 _PREGNANCY = "Condition/pregnancy"
 
@@ -20,7 +20,7 @@ def build_chart(file: VignetteFile, index: int, knowledge: Knowledge) -> Chart:
     Raises `KnowledgeError` with the line of a word or value that cannot be read.
     """
     case = file.cases[index]
-    path: YamlPath = ("cases", index)
+    path: Place = ("cases", index)
     exposures = _exposures(file, path, case, knowledge)
     soreness, answers = _reported(file, path, case, knowledge)
     person = case.patient
@@ -42,13 +42,13 @@ def build_chart(file: VignetteFile, index: int, knowledge: Knowledge) -> Chart:
     )
 
 
-def _today(file: VignetteFile, path: YamlPath, case: Case) -> Entry:
+def _today(file: VignetteFile, path: Place, case: Case) -> Entry:
     if case.today is not None:
         return Entry(file.source, path, {"today": case.today})
     return Entry(file.source, (), {"today": file.today})
 
 
-def _exposures(file: VignetteFile, path: YamlPath, case: Case, knowledge: Knowledge) -> tuple[Exposure, ...]:
+def _exposures(file: VignetteFile, path: Place, case: Case, knowledge: Knowledge) -> tuple[Exposure, ...]:
     return tuple(
         read_exposure(Entry(file.source, (*path, "meds", number), entry), number, knowledge)
         for number, entry in enumerate(case.meds)
@@ -67,7 +67,7 @@ def _medicine(exposure: Exposure) -> Medicine:
     )
 
 
-def _results(file: VignetteFile, path: YamlPath, case: Case, knowledge: Knowledge) -> tuple[Result, ...]:
+def _results(file: VignetteFile, path: Place, case: Case, knowledge: Knowledge) -> tuple[Result, ...]:
     read = [
         read_result(Entry(file.source, (*path, "labs", number), entry), number, knowledge)
         for number, entry in enumerate(case.labs)
@@ -75,7 +75,7 @@ def _results(file: VignetteFile, path: YamlPath, case: Case, knowledge: Knowledg
     return tuple(sorted(read, key=lambda result: result.taken.last if result.taken else 0, reverse=True))
 
 
-def _problems(file: VignetteFile, path: YamlPath, case: Case, knowledge: Knowledge) -> tuple[Problem, ...]:
+def _problems(file: VignetteFile, path: Place, case: Case, knowledge: Knowledge) -> tuple[Problem, ...]:
     entries = (
         Entry(file.source, (*path, "problems", number), entry) for number, entry in enumerate(case.problems)
     )
@@ -95,7 +95,7 @@ def _problem(entry: Entry, number: int, knowledge: Knowledge) -> Problem:
 
 
 def _reported(
-    file: VignetteFile, path: YamlPath, case: Case, knowledge: Knowledge
+    file: VignetteFile, path: Place, case: Case, knowledge: Knowledge
 ) -> tuple[Soreness, dict[str, Answer]]:
     entry = Entry(file.source, (*path, "soreness"), case.soreness)
     items = knowledge.vocabulary.items
@@ -103,7 +103,7 @@ def _reported(
     return read_soreness(entry), answers
 
 
-def _not_supplied(file: VignetteFile, path: YamlPath, case: Case, knowledge: Knowledge) -> frozenset[str]:
+def _not_supplied(file: VignetteFile, path: Place, case: Case, knowledge: Knowledge) -> frozenset[str]:
     known: Iterable[str] = knowledge.ranking.sources_of_data
     for number, key in enumerate(case.not_supplied):
         Entry(file.source, (*path, "not_supplied", number), {}).known("prefetch key", key, known)

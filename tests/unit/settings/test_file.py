@@ -94,7 +94,7 @@ limits: {breaker: 3}
         ("a: [1", "not valid YAML"),
         ("- a", "must be a mapping"),
         ("", "must be a mapping"),
-        ("server: {port: 1}\nserver: {port: 2}", "2: 'server' is given twice"),
+        ("server: {port: 1}\nserver: {port: 2}", "2: duplicate key 'server'"),
         ("server: 5", "1: server: "),
         ("issuers: {name: a}", "1: issuers: "),
         ("server: null", "1: server: "),
