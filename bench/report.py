@@ -17,6 +17,8 @@ HEAD = """\
 # Benchmarks
 
 Printed by `make bench` on {date}: version {version}, Python {python}, {cores} cores, {machine}.
+[The calls of a hospital](docs/benchmarks-hospital.md) and [the review of a
+population](docs/benchmarks-population.md) have pages of their own.
 
 CPU time of a request from body to response, in milliseconds, the three services in turn within one process;
 the median of {rounds} rounds. The body is a hook request of one synthetic patient with an open gate, filled
@@ -30,9 +32,10 @@ up with an ordinary record; ours answers with its cards ({cards} of them), the b
 """
 STAGES = """
 Where the time of ours goes. *decode* is JSON to records, *chart* records to a chart, *rules* the rules tried
-on it, *cards* the findings in words; *web* is Flask, the log, the figures and the audit line.
+on it, *cards* the findings in words; *rest* is Flask, the log, the figures, the audit line, and giving the
+memory back.
 
-| prefetch | decode | chart | rules | cards | web |
+| prefetch | decode | chart | rules | cards | rest |
 |---:|---:|---:|---:|---:|---:|
 """
 TAIL = """
@@ -119,6 +122,6 @@ def _table_row(row: Row) -> str:
 
 
 def _stage_row(row: Row) -> str:
-    web = max(row.ours - sum(row.stages.values()), 0.0)
-    times = " | ".join(f"{took:.2f}" for took in (*row.stages.values(), web))
+    rest = max(row.ours - sum(row.stages.values()), 0.0)
+    times = " | ".join(f"{took:.2f}" for took in (*row.stages.values(), rest))
     return f"| {row.prefetch_bytes / 1000:,.0f} KB | {times} |\n"

@@ -13,6 +13,8 @@ import requests
 START_LIMIT = 30.0  # s until the server must say that it is ready
 STOP_LIMIT = 15.0  # s until it must have ended
 
+pytest_plugins = ["tests.support.log_watch"]
+
 Call = Callable[[str, Any], requests.Response]
 
 

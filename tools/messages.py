@@ -17,6 +17,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import write_po
 
+from cds_service.fixtures import patients
 from cds_service.forms import read_questionnaire
 from cds_service.knowledge import load
 from cds_service.knowledge.files import cards_dir, questionnaire_file
@@ -25,8 +26,12 @@ from cds_service.knowledge.placeholders import changed_placeholders
 from cds_service.knowledge.translation import translate
 
 _PACKAGE = Path(__file__).resolve().parent.parent / "cds_service"
-_METHODS = [("web/pages/templates/**.html", "jinja2.ext:babel_extract"), ("**.py", "python")]
-_OTHER_TOOLS = {"batch", "cli", "demo", "rulebook"}  # not shown in other languages
+_METHODS = [
+    ("**/templates/**.html", "jinja2.ext:babel_extract"),
+    ("rulebook/book.html", "jinja2.ext:babel_extract"),
+    ("**.py", "python"),
+]
+_OTHER_TOOLS = {"batch", "cli"}  # not shown in other languages
 _HEADER = """\
 # Texts of leg-soreness-cds in another language: msgid is the English text, msgstr the translation.
 # What stands in braces is filled in and must stay as it is. Brought up to date by tools/messages.py.
@@ -36,7 +41,7 @@ _HEADER = """\
 def messages() -> dict[str, str]:
     """Every text to be translated, with the file it stands in."""
     found: dict[str, str] = {}
-    for text, file in (*_of_cards(), *_of_form(), *_of_pages()):
+    for text, file in (*_of_cards(), *_of_form(), *_of_pages(), *_of_patients()):
         found.setdefault(text, file)
     return found
 
@@ -60,6 +65,11 @@ def _of_form() -> Iterator[tuple[str, str]]:
         yield from (
             (text, place) for text in (item.text, *(c.display for c in item.codings.values())) if text
         )
+
+
+def _of_patients() -> Iterator[tuple[str, str]]:
+    """What the demo says about each of its patients."""
+    yield from ((patient.story, "fhir_fixtures/patients") for patient in patients())
 
 
 def _of_pages() -> Iterator[tuple[str, str]]:

@@ -47,7 +47,8 @@ REVIEWS = """
 ## What the reviews say
 
 Patients are joined over all files of a set; a hook request is reviewed by itself. The gate is why there is
-no card.
+no card. Every one of these patients gets the same from the live service, as the record is, and once more with
+the answers of somebody with sore legs added to it: `tests/real_data/test_batch_equals_live.py`.
 """
 
 FAULTS = """
@@ -62,11 +63,12 @@ LIMITS = """
 
 - Hardly any public record holds a recent report of leg soreness, so the gates stay closed and almost no
   card comes. Whether the right cards come is shown by the vignettes and by the synthetic patients, not
-  here. No gate was forced open for this.
+  here. No gate was forced open for these counts.
 - Most of these records are generated, old, or made to test software: their medicines and results are
   plausible one by one, and say little about how often a rule would fire in a clinic.
 - 25-OH vitamin D occurs in one set only, and there all results of one patient have the status `unknown`,
   which earns no points.
+- A patient is an id, or an address where there is no id. Two people of one id are two reviews.
 - The reference counts medicines and one analyte. Doses, dates and units of real records are not held to a
   reference.
 """

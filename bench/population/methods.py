@@ -1,39 +1,46 @@
 """One method over some files, in a process of its own: `python -m bench.population.methods NAME FILES`.
 
-NAME is one of `METHODS`; FILES holds a path a line. Prints CPU seconds, wall seconds and peak memory.
-Baselines get the bytes in memory, and parse them only; ours reads the files and writes its report.
+NAME is one of `METHODS`; FILES holds a path a line. For every line of stdin the method is run once, and a
+line is printed: CPU and wall seconds, and peak memory so far. Baselines have the bytes in memory before,
+and parse them only; ours reads the files and writes its report.
 """
 
 import gc
 import json
-import os
 import resource
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
-ROUNDS = 3
+from bench.population.memory import peak_of
+
 _SAMPLE = 25  # every so manieth document or line is validated; all would take minutes
+_FEW = 250  # documents of which all are validated
 
 Run = Callable[[], object]
 
 
+class Method(NamedTuple):
+    """What to run, and the share of the bytes that it takes."""
+
+    run: Run
+    share: float = 1.0
+
+
 def main() -> None:
-    """Measure and print."""
-    name, listed, *rest = sys.argv[1:]
-    paths = [Path(line) for line in Path(listed).read_text(encoding="utf-8").splitlines()]
-    share, run = METHODS[name](paths, *rest)
-    cpu, wall = [], []
-    for _ in range(ROUNDS):
+    """Run when asked, and print what it took."""
+    name, listed = sys.argv[1:]
+    method = METHODS[name]([Path(line) for line in Path(listed).read_text(encoding="utf-8").splitlines()])
+    for _ in sys.stdin:
         gc.collect()
         before, start = _cpu_seconds(), time.perf_counter()
-        run()
-        cpu.append((_cpu_seconds() - before) / share)
-        wall.append((time.perf_counter() - start) / share)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    print(json.dumps({"cpu": min(cpu), "wall": min(wall), "peak_kib": peak}))
+        method.run()
+        cpu, wall = _cpu_seconds() - before, time.perf_counter() - start
+        took = {"cpu": cpu / method.share, "wall": wall / method.share, "peak": peak_of("self")}
+        print(json.dumps(took), flush=True)
 
 
 def _cpu_seconds() -> float:
@@ -47,8 +54,8 @@ def _values(paths: Iterable[Path]) -> Iterator[bytes]:
         yield from content.splitlines() if path.suffix == ".ndjson" else [content]
 
 
-def ours(paths: list[Path], jobs: str = "1") -> tuple[float, Run]:
-    """The review of all patients, from the files to NDJSON."""
+def ours(paths: list[Path]) -> Method:
+    """The review of all patients in one process, from the files to NDJSON."""
     from cds_service import memory
     from cds_service.batch.books import Books
     from cds_service.batch.files import find_files
@@ -59,46 +66,45 @@ def ours(paths: list[Path], jobs: str = "1") -> tuple[float, Run]:
     from cds_service.knowledge import load
 
     knowledge = load()
-    memory.settle()
+    memory.settle()  # as `leg-cds review` does
     names = [str(path) for path in paths]
 
     def run() -> None:
         books, now = Books(), datetime.now(UTC)
-        options = Options(as_of=now, started=now, rules=knowledge.version, jobs=int(jobs), debug=True)
+        options = Options(as_of=now, started=now, rules=knowledge.version, jobs=1, debug=True)
         files = find_files(names, books)
         with (
             work_folder(None, resume=False) as folder,
             review_population(files, knowledge, books, options, Unseen(), folder) as population,
         ):
             header = Header(knowledge=knowledge, as_of=population.as_of, chosen=population.chosen)
-            output = folder.path / "out.ndjson"
-            with open_sink("ndjson", output, header, folder.path) as sink:
+            with open_sink("ndjson", folder.path / "out.ndjson", header, folder.path) as sink:
                 for row in population.rows():
                     sink.write(row)
 
-    return 1.0, run
+    return Method(run)
 
 
-def json_loads(paths: list[Path]) -> tuple[float, Run]:
+def json_loads(paths: list[Path]) -> Method:
     """`json.loads`, nothing else."""
     values = list(_values(paths))
-    return 1.0, lambda: _each(json.loads, values)
+    return Method(lambda: _each(json.loads, values))
 
 
-def orjson_loads(paths: list[Path]) -> tuple[float, Run]:
+def orjson_loads(paths: list[Path]) -> Method:
     """`orjson.loads`, nothing else."""
     import orjson
 
     values = list(_values(paths))
-    return 1.0, lambda: _each(orjson.loads, values)
+    return Method(lambda: _each(orjson.loads, values))
 
 
-def fhir_resources(paths: list[Path]) -> tuple[float, Run]:
+def fhir_resources(paths: list[Path]) -> Method:
     """Every value through its `fhir.resources` R4B model; a sample of them, taken for all."""
     from fhir.resources.R4B import get_fhir_model_class
 
     values = list(_values(paths))
-    sample = values[:: _SAMPLE * (1 if len(values) > 10 * _SAMPLE else 0) or 1]
+    sample = values[::_SAMPLE] if len(values) > _FEW else values
 
     def parse(value: bytes) -> None:
         found = json.loads(value)
@@ -107,11 +113,11 @@ def fhir_resources(paths: list[Path]) -> tuple[float, Run]:
         except ValueError:  # real data are not all valid; the attempt took its time
             return
 
-    return sum(map(len, sample)) / sum(map(len, values)), lambda: _each(parse, sample)
+    return Method(lambda: _each(parse, sample), sum(map(len, sample)) / sum(map(len, values)))
 
 
-def duckdb_extract(paths: list[Path]) -> tuple[float, Run]:
-    """DuckDB extracting the members that ours looks at, on one core."""
+def duckdb_extract(paths: list[Path]) -> Method:
+    """DuckDB extracting the members that ours looks at, with one thread."""
     import duckdb
 
     by_type: dict[str, list[str]] = {}
@@ -126,7 +132,7 @@ def duckdb_extract(paths: list[Path]) -> tuple[float, Run]:
                 source = f"read_ndjson({files}, columns = {{{shown}}})"
                 database.execute(f"CREATE OR REPLACE TEMP TABLE seen AS SELECT * FROM {source}")  # noqa: S608
 
-    return 1.0, run
+    return Method(run)
 
 
 _REFERENCE = "STRUCT(reference VARCHAR)"
@@ -161,5 +167,4 @@ METHODS = {
 }
 
 if __name__ == "__main__":
-    os.environ.setdefault("PYTHONHASHSEED", "0")
     main()

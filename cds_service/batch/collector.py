@@ -88,21 +88,26 @@ class Collector:
         return self._source is not _NOTHING
 
     def _lines(self, chunks: Chunks) -> None:
-        number = 0
+        owners, wanted = self._source.owners, self._source.wanted
+        ours = {subject for subject, number in owners.items() if number in wanted}
+        before = 0
         for block in blocks(chunks):
             lines = lines_of(block)
+            filled = [(number, line) for number, line in enumerate(lines, before + 1) if line.strip()]
+            before += len(lines)
             subjects = subjects_of_lines(block)
-            known = subjects is not None and len(subjects) == sum(bool(line.strip()) for line in lines)
-            each = iter(subjects or ())
-            for line in lines:
-                number += 1
-                if line.strip() and (not known or self._is_wanted(*next(each))):
+            if subjects is None or len(subjects) != len(filled):
+                for number, line in filled:
                     self._values(document(self._label, number, line, self._books))
+                continue
+            for (number, line), (kind, subject) in zip(filled, subjects, strict=True):
+                if subject in ours or (not subject and self._is_loose(kind)):
+                    for value in document(self._label, number, line, self._books):
+                        self._hold(kind, subject, value.raw)
 
-    def _is_wanted(self, kind: str, subject: str) -> bool:
-        if self._source.owners.get(subject) in self._source.wanted:
-            return True
-        return not subject and kind != _PATIENT and (kind == _MEDICATION or self._errand.only is not None)
+    def _is_loose(self, kind: str) -> bool:
+        """Whether a record of nobody is wanted."""
+        return kind != _PATIENT and (kind == _MEDICATION or self._errand.only is not None)
 
     def _values(self, values: Iterable[Value]) -> None:
         for place, value in numbered(values):
@@ -118,13 +123,16 @@ class Collector:
     def _record(self, value: Value) -> None:
         """A resource that stands for itself: a line, or a file."""
         for kind, subject in subjects_of_lines(bytes(value.raw)) or ():
-            number = self._source.owners.get(subject)
-            if number in self._source.wanted:
-                self._share(number, value.raw, 1)
-            elif not subject and kind == _MEDICATION:
-                self._shelve(Entry(kind, value.raw))
-            elif not subject and kind in KINDS and self._errand.only is not None:
-                self._share(self._errand.only, value.raw, 1)
+            self._hold(kind, subject, value.raw)
+
+    def _hold(self, kind: str, subject: str, raw: Raw) -> None:
+        number = self._source.owners.get(subject)
+        if number in self._source.wanted:
+            self._share(number, raw, 1)
+        elif not subject and kind == _MEDICATION:
+            self._shelve(Entry(kind, raw))
+        elif not subject and kind in KINDS and self._errand.only is not None:
+            self._share(self._errand.only, raw, 1)
 
     def _document(self, place: int, value: Value) -> None:
         """A Bundle goes whole to its patient; one of several is taken apart, and its gaps are told."""

@@ -5,8 +5,7 @@ from collections import Counter
 from cds_service.batch.books import Books
 from cds_service.batch.careful import Document
 from cds_service.batch.survey import LINES, Mention, PersonSeen, Survey
-from cds_service.reading.glance import Lines
-from cds_service.reading.glance_owners import Glance, Person
+from cds_service.reading.glance_owners import Glance, Lines, Person
 from cds_service.reading.medication_resources import Medication
 from cds_service.reading.references import subject_key
 from cds_service.reading.resources import Patient

@@ -10,6 +10,7 @@ import msgspec
 from cds_service.batch.books import Fault
 from cds_service.batch.row import Row
 from cds_service.batch.workspace import Workspace
+from cds_service.reading.passed_over import PASSED_OVER
 from cds_service.reading.records import REFERENCE_LENGTH
 from cds_service.reading.text import clean
 
@@ -61,6 +62,9 @@ def _faults(space: Workspace) -> Iterator[Fault]:
     if not _has_one_patient(space):
         for label, count in space.execute(_LOOSE):
             yield Fault(label, 0, f"{count} resources name no patient; they were not used")
+    for kind, count in not_used(space).items():
+        if kind not in PASSED_OVER:
+            yield Fault("", 0, f"{count} {kind}: no resource type of FHIR R4; not read")
 
 
 def notes(space: Workspace) -> list[str]:

@@ -138,7 +138,7 @@ def blocks(chunks: Chunks) -> Iterator[bytes]:
     for chunk in chunks:
         end = chunk.rfind(b"\n") + 1
         if end:
-            yield b"".join((*rest, chunk[:end]))
+            yield b"".join((*rest, memoryview(chunk)[:end]))
             rest, size = [], 0
         rest.append(chunk[end:])
         size += len(chunk) - end

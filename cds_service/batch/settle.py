@@ -1,6 +1,5 @@
 """Patients settled without reading their records in full, and those whose records have to be."""
 
-from collections.abc import Iterator
 from functools import lru_cache
 from itertools import groupby
 from operator import itemgetter
@@ -86,6 +85,7 @@ class _Settler:
         self._space = space
         self._verdicts = verdicts
         self._label = lru_cache(_LABELS)(self._find_label)
+        self._labels = lru_cache(_LABELS)(self._find_labels)
 
     def settle(self, number: int, records: list[_Record], *, alone: bool) -> None:
         """Decide about one patient."""
@@ -114,7 +114,7 @@ class _Settler:
         """The row of a patient who was not read in full: every record seen is counted, repeated or not."""
         return Row(
             patient=records[0].name or "",
-            sources=sorted(set(self._labels(records))),
+            sources=self._sources(records),
             service=DEFAULT_SERVICE,
             closed_by=closed_by,
             cards=[],
@@ -124,12 +124,14 @@ class _Settler:
             incomplete=[],
         )
 
-    def _labels(self, records: list[_Record]) -> Iterator[str]:
-        for record in records:
-            if record.name is not None:
-                yield record.sources
-            else:
-                yield from map(self._label, map(int, record.sources.split(",")))
+    def _sources(self, records: list[_Record]) -> list[str]:
+        """The labels of the sources of all records; those of most patients are the same."""
+        patient = {record.sources for record in records if record.name is not None}
+        others = frozenset(record.sources for record in records if record.name is None)
+        return sorted(patient.union(self._labels(others)))
+
+    def _find_labels(self, numbers: frozenset[str]) -> frozenset[str]:
+        return frozenset(self._label(int(one)) for some in numbers for one in some.split(","))
 
     def _find_label(self, source: int) -> str:
         (label,) = self._space.execute("SELECT label FROM source WHERE source = ?", (source,)).fetchone()

@@ -49,7 +49,7 @@ SELECT unit.unit FROM unit JOIN (
 WHERE unit.lines IS NULL ORDER BY unit.unit
 """
 _COMMIT_SECONDS = 1.0
-_CACHE_KIB = 32_768
+_CACHE_KIB = 8_192
 _encode = msgspec.json.encode
 
 

@@ -2,7 +2,7 @@
 
 import difflib
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,12 +29,14 @@ def read_configuration(config: Path | None, **chosen: object) -> Settings:
 def load_knowledge(settings: Settings) -> "Knowledge":
     """The rules as the settings want them.
 
-    Raises `SettingsError` for services that do not exist, and for extras that are not installed.
+    Raises `SettingsError` for services and languages that do not exist, and for extras that are not
+    installed.
     """
     from cds_service.knowledge import DEFAULT_BASE, load
 
     knowledge = load(settings.knowledge.overlays, base=settings.knowledge.base or DEFAULT_BASE)
-    if problems := [*_unknown_services(settings, knowledge), *_missing_extras(settings)]:
+    unknown = [*_unknown_services(settings, knowledge), *_unknown_languages(settings)]
+    if problems := [*unknown, *_missing_extras(settings)]:
         raise SettingsError(problems)
     return knowledge
 
@@ -43,9 +45,24 @@ def _unknown_services(settings: Settings, knowledge: "Knowledge") -> Iterator[st
     for index, issuer in enumerate(settings.issuers):
         for service in issuer.services:
             if service not in knowledge.services:
-                near = difflib.get_close_matches(service, knowledge.services, n=1)
-                known = f"did you mean {near[0]}?" if near else f"known: {', '.join(knowledge.services)}"
+                known = _right(service, knowledge.services)
                 yield f"issuers[{index}].services: there is no service {service!r}; {known}"
+
+
+def _unknown_languages(settings: Settings) -> Iterator[str]:
+    from cds_service.knowledge.files import cards_dir
+    from cds_service.knowledge.language import catalogue_of, languages
+
+    tags = languages(cards_dir())
+    for index, issuer in enumerate(settings.issuers):
+        if issuer.language and catalogue_of(issuer.language, tags) is None:
+            known = _right(issuer.language, tags)
+            yield f"issuers[{index}].language: there are no texts in {issuer.language!r}; {known}"
+
+
+def _right(given: str, known: Collection[str]) -> str:
+    near = difflib.get_close_matches(given, known, n=1)
+    return f"did you mean {near[0]}?" if near else f"known: {', '.join(known)}"
 
 
 def _missing_extras(settings: Settings) -> Iterator[str]:

@@ -62,6 +62,8 @@ def compose(findings: Findings, view: ChartView, allowed: frozenset[str] | None,
 def _sign(finding: SignFinding, view: ChartView, *, gaps: bool) -> _Draft:
     knowledge = view.knowledge
     sign = knowledge.signs[finding.sign]
+    told = (sign, *(knowledge.signs[name] for name in finding.absorbed))
+    because = tuple(dict.fromkeys(key for one in told for key in one.because))
     text = body(
         knowledge,
         "sign.md",
@@ -69,7 +71,7 @@ def _sign(finding: SignFinding, view: ChartView, *, gaps: bool) -> _Draft:
         notes=finding.notes,
         gaps=all_gaps(view) if gaps else [],
         evidence=Rendered(sign.evidence),
-        sources=cited(knowledge, sign.because),
+        sources=cited(knowledge, because),
     )
     fitting = (text for text in finding.summaries if len(text) <= SUMMARY_LIMIT)
     return _Draft(
@@ -81,7 +83,7 @@ def _sign(finding: SignFinding, view: ChartView, *, gaps: bool) -> _Draft:
         detail=text,
         verdict=(finding.indicator, sign.version),
         evidence=finding.evidence,
-        because=tuple(sign.because),
+        because=because,
     )
 
 

@@ -3,18 +3,19 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from cds_service.chart import Result, Taking
+from cds_service.chart import Taking
 from cds_service.compose.gaps import all_gaps
 from cds_service.compose.templates import body, cited, with_records
 from cds_service.knowledge.amounts import parse_age
 from cds_service.knowledge.rules import Indicator
 from cds_service.reason import ChartView, Findings
 from cds_service.reason.findings import CauseFinding, Fact
-from cds_service.reason.labs import evidence_of, in_range
+from cds_service.reason.labs import default_note, evidence_of, in_range
 from cds_service.reason.results import Newest
 from cds_service.wording import SUMMARY_LIMIT, Rendered, escape_markdown, fit, plain
 
 _CONSIDER = "also consider"
+_OUTSIDE = ("low", "high")
 
 
 def indicator(findings: Findings, view: ChartView) -> Indicator:
@@ -77,11 +78,13 @@ def detail(findings: Findings, view: ChartView) -> str:
     knowledge = view.knowledge
     shown, considered = _split(findings, view)
     gaps = [*all_gaps(view), *_unknown_causes(findings, view)]
+    outside, inside = _other_results(findings, view)
     return body(
         knowledge,
         "causes.md",
         supported=[_supported(finding, view) for finding in shown],
-        checked=[*_checked_results(findings, view), *_checked_causes(findings, view)],
+        outside=outside if shown else [],
+        checked=[*([] if shown else outside), *inside, *_checked_causes(findings, view)],
         gaps=gaps,
         started=list(_started(view)),
         also=[_also(finding, view) for finding in considered],
@@ -141,35 +144,47 @@ def _also(finding: CauseFinding, view: ChartView) -> Rendered:
     return Rendered(gaps.also.format(title=view.knowledge.causes[finding.cause].title, support=support))
 
 
-def _checked_results(findings: Findings, view: ChartView) -> Iterator[Rendered]:
-    """Current results that support no cause, each with where it stands in its range."""
-    used = {ref for finding in findings.supported for ref in finding.evidence}
+def _other_results(findings: Findings, view: ChartView) -> tuple[list[Rendered], list[Rendered]]:
+    """Current results that support no cause and have no card of their own: out of their range, and others."""
+    told = [finding.evidence for finding in findings.supported] + [sign.evidence for sign in findings.signs]
+    used = {ref for evidence in told for ref in evidence}
+    outside: list[Rendered] = []
+    inside: list[Rendered] = []
     for analyte in view.knowledge.ranking.report:
-        newest = _current(view, analyte)
+        newest = _as_corrected(_current(view, analyte), analyte, view)
         if newest is not None and used.isdisjoint(evidence_of(newest.result)):
-            yield _placed(newest, view)
+            standing = _standing(newest, view)
+            (outside if standing in _OUTSIDE else inside).append(_placed(newest, standing, view))
+    return outside, inside
 
 
-def _placed(newest: Newest, view: ChartView) -> Rendered:
-    result, gaps, thresholds = newest.result, view.knowledge.gaps, view.knowledge.thresholds
+def _as_corrected(newest: Newest | None, analyte: str, view: ChartView) -> Newest | None:
+    """What the rules look at in its place: a total calcium is read as corrected for the albumin."""
+    for derived in view.knowledge.derived.values():
+        if newest is not None and analyte in {derived.inputs[name] for name in derived.without.values()}:
+            return view.newest[derived.name] or newest
+    return newest
+
+
+def _standing(newest: Newest, view: ChartView) -> str:
+    """`low`, `high` or `normal` by the result's own range or a default one; "" when that is not known."""
+    thresholds = view.knowledge.thresholds
+    words = ("normal", *_OUTSIDE)
+    return next((word for word in words if in_range(word, newest.result, newest.value, thresholds)), "")
+
+
+def _placed(newest: Newest, standing: str, view: ChartView) -> Rendered:
+    result, gaps, phrases = newest.result, view.knowledge.gaps, view.knowledge.phrases
     lines = {"normal": gaps.in_range, "low": gaps.low, "high": gaps.high}
-    standing = (word for word in lines if in_range(word, result, newest.value, thresholds) is True)
-    phrases = view.knowledge.phrases
     name = phrases.named(result.label)
     return Rendered(
-        lines.get(next(standing, ""), gaps.no_range).format(
+        lines.get(standing, gaps.no_range).format(
             name=name[:1].upper() + name[1:],
             value=escape_markdown(result.shown),
             date=phrases.dated(result.taken) if result.taken else "",
-            limit=_default_note(result, view),
+            limit=default_note(result, standing, view.knowledge) if standing else "",
         )
     )
-
-
-def _default_note(result: Result, view: ChartView) -> str:
-    lower, upper, default = view.limits(result)
-    limit = upper or lower
-    return view.knowledge.phrases.default_limit.format(limit=limit) if default and limit else ""
 
 
 def _checked_causes(findings: Findings, view: ChartView) -> Iterator[Rendered]:

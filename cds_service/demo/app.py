@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import cache
 from urllib.parse import urlsplit
 
 from flask import Flask, Response
@@ -16,11 +17,13 @@ from cds_service.demo.permits import Passes, Permit
 from cds_service.demo.records import Records
 from cds_service.fixtures import FixturePatient
 from cds_service.forms import read_questionnaire
-from cds_service.knowledge.files import questionnaire_file
+from cds_service.knowledge import load
+from cds_service.knowledge.files import cards_dir, questionnaire_file
 from cds_service.web import pages as web_pages
 from cds_service.web.headers import HEADERS
 
 _TOKEN_SECONDS = 3600
+_knowledge = cache(load)  # its words, for the pages
 _LARGEST = 1_000_000  # bytes of a request
 
 
@@ -47,6 +50,7 @@ def create_ehr(stories: Sequence[FixturePatient], addresses: Addresses) -> Flask
         soreness.blueprint(office),
     ):
         app.register_blueprint(blueprint)
+    web_pages.install(app, _knowledge(), cards_dir())
     app.after_request(_add_headers)
     return app
 

@@ -10,9 +10,21 @@ from cds_service.demo.fhir_client import FhirClient
 from cds_service.demo.records import Resource
 from cds_service.forms import Form
 from cds_service.forms.answers import Answers, PartialDate, Value
+from cds_service.web.pages.language import gettext
+from cds_service.wording import translatable
 
 _MEDICINES = ("MedicationRequest", "MedicationStatement")
 _ORDERS = ("ServiceRequest", "Task")
+_STATES = {
+    translatable("active"),
+    translatable("confirmed"),
+    translatable("differential"),
+    translatable("draft"),
+    translatable("not-taken"),
+    translatable("requested"),
+    translatable("stopped"),
+}
+_GENDERS = {translatable("female"), translatable("male"), translatable("unknown")}
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -49,15 +61,17 @@ def read_chart(client: FhirClient, patient: Resource, form: Form) -> Chart:
         problems=[_row(one, _status(one), one.get("recordedDate")) for one in found("Condition")],
         medicines=[_medicine(client, one) for kind in _MEDICINES for one in found(kind)],
         findings=[_finding(one) for one in found("Observation", "&_sort=-date")],
-        orders=[_row(one, one["status"], one.get("authoredOn")) for kind in _ORDERS for one in found(kind)],
+        orders=[_order(one) for kind in _ORDERS for one in found(kind)],
         soreness=list(_said(form, answers_in(newest))),
         reported=_written(newest.get("authored")),
     )
 
 
 def _about(patient: Resource) -> str:
-    gender = str(patient.get("gender", "gender not known"))
-    return f"{gender}, born {patient['birthDate']}" if "birthDate" in patient else gender
+    gender = patient.get("gender", "unknown")
+    said = gettext(gender) if gender in _GENDERS else gender
+    born = gettext("born {date}").format(date=patient.get("birthDate"))
+    return f"{said}, {born}" if "birthDate" in patient else said
 
 
 def name_of(patient: Resource) -> str:
@@ -101,8 +115,11 @@ def _said(form: Form, answers: Answers) -> Iterator[Row]:
     for item in form.walk():
         values = answers.get(item.linkId, ())
         if values:
-            shown = [item.codings[value].display if value in item.codings else str(value) for value in values]
-            yield Row(item.text, ", ".join(shown), "")
+            shown = [
+                gettext(item.codings[value].display) if value in item.codings else str(value)
+                for value in values
+            ]
+            yield Row(gettext(item.text), ", ".join(shown), "")
 
 
 def _medicine(client: FhirClient, resource: Resource) -> Row:
@@ -112,7 +129,11 @@ def _medicine(client: FhirClient, resource: Resource) -> Row:
         medication = client.read(reference.get("reference", "")) or {}
         concept = {"text": reference.get("display") or _text(medication.get("code"))}
     since = resource.get("authoredOn") or resource.get("effectivePeriod", {}).get("start")
-    return Row(_text(concept), resource.get("status", ""), _written(since))
+    return Row(_text(concept), _state(resource.get("status", "")), _written(since))
+
+
+def _order(resource: Resource) -> Row:
+    return _row(resource, _state(resource["status"]), resource.get("authoredOn"))
 
 
 def _finding(resource: Resource) -> Row:
@@ -134,12 +155,17 @@ def _row(resource: Resource, value: str, when: str | None) -> Row:
 
 def _status(resource: Resource) -> str:
     states = (resource.get("clinicalStatus"), resource.get("verificationStatus"))
-    return ", ".join(_text(state) for state in states if state)
+    return ", ".join(_state(_text(state)) for state in states if state)
+
+
+def _state(word: str) -> str:
+    return gettext(word) if word in _STATES else word
 
 
 def _text(concept: Mapping[str, Any] | None) -> str:
     coding = ((concept or {}).get("coding") or [{}])[0]
-    return str((concept or {}).get("text") or coding.get("display") or coding.get("code") or "no name")
+    said = (concept or {}).get("text") or coding.get("display") or coding.get("code")
+    return str(said or gettext("no name"))
 
 
 def _written(when: str | None) -> str:

@@ -23,6 +23,8 @@ from cds_service.demo.records import Resource
 from cds_service.demo.smart_pages import USER
 from cds_service.fixtures import FixturePatient
 from cds_service.forms import Form
+from cds_service.web.pages.language import gettext
+from cds_service.wording import translatable
 
 
 class PageRefused(Exception):  # noqa: N818 - it is answered with a page
@@ -55,7 +57,7 @@ class Ehr:
     def patient(self, identifier: str) -> Resource:
         """A patient of the demo. Raises `PageRefused` 404."""
         if identifier not in self.stories:
-            raise PageRefused(HTTPStatus.NOT_FOUND, "There is no such patient here.")
+            raise PageRefused(HTTPStatus.NOT_FOUND, translatable("There is no such patient here."))
         found = self.fhir.read(f"Patient/{identifier}")
         assert found is not None, "every story has a Patient"
         return found
@@ -68,7 +70,8 @@ class Ehr:
     def check_form(self) -> None:
         """That a POST comes from a page of ours. Raises `PageRefused` 403."""
         if not hmac.compare_digest(request.form.get("key", "").encode(), self.form_key.encode()):
-            raise PageRefused(HTTPStatus.FORBIDDEN, "This form did not come from a page of the demo.")
+            text = translatable("This form did not come from a page of the demo.")
+            raise PageRefused(HTTPStatus.FORBIDDEN, text)
 
     def show(self, template: str, **values: Any) -> Response:
         """A page, with what every page needs."""
@@ -93,7 +96,8 @@ class _Charts:
     def open_chart(self, patient: str) -> Any:
         """Call the service as at every opening of a chart, and show what came back."""
         self._ehr.patient(patient)
-        exchange = self._ehr.hooks.call(self._ehr.context(patient))
+        languages = request.headers.get("Accept-Language", "")
+        exchange = self._ehr.hooks.call(self._ehr.context(patient), languages)
         instance = exchange.sent.get("hookInstance") or secrets.token_urlsafe(12)
         self._ehr.openings.add(instance, patient, exchange)
         return redirect(f"/openings/{instance}", HTTPStatus.SEE_OTHER)
@@ -123,9 +127,10 @@ class _Charts:
         reasons = shown.get("overrideReasons", [])
         reason = next((reason for reason in reasons if reason["code"] == given), None)
         if reason is None:
-            raise PageRefused(HTTPStatus.BAD_REQUEST, "Choose one of the reasons of the card.")
+            raise PageRefused(HTTPStatus.BAD_REQUEST, translatable("Choose one of the reasons of the card."))
         status = self._ehr.hooks.override(opening.exchange, card, reason)
-        self._ehr.openings.note(opening, card, Reply(f"Overridden: {reason['display']}", status))
+        said = gettext("Overridden") + f": {reason['display']}"
+        self._ehr.openings.note(opening, card, Reply(said, status))
         return self._back(instance)
 
     def accept(self, instance: str, card: str) -> Any:
@@ -136,11 +141,13 @@ class _Charts:
         offers = self._card(opening, card).get("suggestions", [])
         offer = next((offer for offer in offers if offer["uuid"] == given), None)
         if offer is None:
-            raise PageRefused(HTTPStatus.BAD_REQUEST, "Choose one of the suggestions of the card.")
+            text = translatable("Choose one of the suggestions of the card.")
+            raise PageRefused(HTTPStatus.BAD_REQUEST, text)
         for action in offer.get("actions", []):
             self._ehr.fhir.create(action["resource"])
         status = self._ehr.hooks.accept(opening.exchange, card, given)
-        self._ehr.openings.note(opening, card, Reply(f"Accepted: {offer['label']}", status, given))
+        said = gettext("Accepted") + f": {offer['label']}"
+        self._ehr.openings.note(opening, card, Reply(said, status, given))
         return self._back(instance)
 
     def launch(self, patient: str) -> Any:
@@ -148,7 +155,8 @@ class _Charts:
         self._ehr.patient(patient)
         app = f"{self._ehr.addresses.service}/smart/launch"
         if request.args.get("url", app) != app:
-            raise PageRefused(HTTPStatus.FORBIDDEN, "Only the app of the service may be opened from here.")
+            text = translatable("Only the app of the service may be opened from here.")
+            raise PageRefused(HTTPStatus.FORBIDDEN, text)
         launch = self._smart.launch(self._ehr.context(patient))
         asked = urlencode({"iss": self._ehr.addresses.fhir, "launch": launch})
         return redirect(f"{app}?{asked}", HTTPStatus.SEE_OTHER)
@@ -156,14 +164,14 @@ class _Charts:
     def _find(self, instance: str) -> Opening:
         opening = self._ehr.openings.find(instance)
         if opening is None:
-            text = "This opening of a chart is forgotten. Open the chart again."
+            text = translatable("This opening of a chart is forgotten. Open the chart again.")
             raise PageRefused(HTTPStatus.NOT_FOUND, text)
         return opening
 
     def _card(self, opening: Opening, uuid: str) -> dict[str, Any]:
         card = opening.find(uuid)
         if card is None:
-            raise PageRefused(HTTPStatus.NOT_FOUND, "There is no such card on this chart.")
+            raise PageRefused(HTTPStatus.NOT_FOUND, translatable("There is no such card on this chart."))
         return card
 
     def _back(self, instance: str) -> Any:

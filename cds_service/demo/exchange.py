@@ -4,8 +4,11 @@ from typing import Any, Literal
 
 import msgspec
 
+from cds_service.web.pages.language import gettext
+from cds_service.wording import translatable
+
 _OK = 200
-_UNREADABLE = "The answer of the service cannot be read; look at it below."
+_UNREADABLE = translatable("The answer of the service cannot be read; look at it below.")
 
 Card = dict[str, Any]
 
@@ -84,13 +87,15 @@ class Exchange(msgspec.Struct, frozen=True):
     def refusal(self) -> str:
         """Why there are no cards to show, "" where there is an answer with cards, or with none."""
         if not self.status:
-            return self.text
+            return gettext(self.text)
         if self.status != _OK:
-            return f"The service answered {self.status}: {self._reason()}"
+            return gettext("The service answered {status}: {reason}").format(
+                status=self.status, reason=self._reason()
+            )
         try:
             msgspec.json.decode(self.answer, type=_Cards)
         except (msgspec.DecodeError, UnicodeDecodeError):
-            return _UNREADABLE
+            return gettext(_UNREADABLE)
         return ""
 
     @property
@@ -102,5 +107,5 @@ class Exchange(msgspec.Struct, frozen=True):
         try:
             said: str = msgspec.json.decode(self.answer)["issue"][0]["details"]["text"]
         except (msgspec.DecodeError, UnicodeDecodeError, KeyError, IndexError, TypeError):
-            return "without a reason that can be read."
+            return gettext("without a reason that can be read.")
         return said

@@ -7,6 +7,7 @@ import requests
 
 from cds_service.demo.permits import Passes, Permit
 from cds_service.demo.records import Resource
+from cds_service.wording import translatable
 
 _SECONDS = 10
 _USER_SCOPE = (
@@ -60,7 +61,7 @@ class FhirClient:
             try:
                 return session.request(method, url, headers=headers, timeout=_SECONDS, json=body)
             except requests.RequestException as error:
-                raise FhirError("The FHIR server of the demo cannot be reached.") from error
+                raise FhirError(translatable("The FHIR server of the demo cannot be reached.")) from error
 
 
 def _checked(answer: requests.Response) -> Resource:

@@ -13,6 +13,7 @@ from cds_service.demo.exchange import Exchange
 from cds_service.demo.fhir_client import FhirClient, FhirError, new_session
 from cds_service.demo.keys import SigningKey
 from cds_service.demo.permits import Context, Passes, Permit
+from cds_service.wording import translatable
 
 HOOK = "patient-view"
 PREFETCHED = ("patient", "encounter", "conditions", "medicationRequests")
@@ -20,8 +21,8 @@ PREFETCHED = ("patient", "encounter", "conditions", "medicationRequests")
 _SCOPE = "patient/*.rs"
 _SECONDS = 10
 _HIDDEN = "(sent, but not shown)"
-_NO_SERVICE = b"The service cannot be reached, or does not offer patient-view."
-_NO_ANSWER = b"The service did not answer."
+_NO_SERVICE = translatable("The service cannot be reached, or does not offer patient-view.").encode()
+_NO_ANSWER = translatable("The service did not answer.").encode()
 
 
 class HookClient:
@@ -35,15 +36,18 @@ class HookClient:
         self._permits = permits
         self._fhir = fhir
 
-    def call(self, context: Context) -> Exchange:
-        """What the service says when this chart is opened; a failure is an Exchange too."""
+    def call(self, context: Context, languages: str) -> Exchange:
+        """What the service says when this chart is opened; a failure is an Exchange too.
+
+        `languages` are those of the user, as in Accept-Language.
+        """
         try:
             service = self._discover()
             sent = self._request(context, service)
         except (requests.RequestException, msgspec.DecodeError, FhirError, KeyError, StopIteration):
             return Exchange("", self._addresses.service, {}, 0, _NO_SERVICE)
         url = f"{self._addresses.service}/cds-services/{service['id']}"
-        status, answer = self._post(url, sent)
+        status, answer = self._post(url, sent, languages)
         sent["fhirAuthorization"]["access_token"] = _HIDDEN
         missing = tuple(key for key in service["prefetch"] if key not in sent["prefetch"])
         return Exchange(service["id"], url, sent, status, answer, missing)
@@ -97,11 +101,11 @@ class HookClient:
             if path:
                 yield key, self._fhir.read(path)
 
-    def _post(self, url: str, body: Mapping[str, Any]) -> tuple[int, bytes]:
+    def _post(self, url: str, body: Mapping[str, Any], languages: str = "") -> tuple[int, bytes]:
         token = self._key.sign_call(self._addresses.ehr, self._addresses.key_set, url)
         with new_session() as session:
             try:
-                headers = {"Authorization": f"Bearer {token}"}
+                headers = {"Authorization": f"Bearer {token}", "Accept-Language": languages or "*"}
                 answer = session.post(url, json=body, headers=headers, timeout=_SECONDS)
             except requests.RequestException:
                 return 0, _NO_ANSWER

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import msgspec
 
 from cds_service.demo.exchange import Card, Exchange
+from cds_service.wording import translatable
 
 _MOST = 500  # openings remembered
 
@@ -47,8 +48,8 @@ class Opening(msgspec.Struct, frozen=True):
 
     def _changes(self) -> Iterator[tuple[str, str]]:
         before, now = self.before or (), self.summaries()
-        yield from (("New", summary) for summary in now if summary not in before)
-        yield from (("Gone", summary) for summary in before if summary not in now)
+        yield from ((translatable("New"), summary) for summary in now if summary not in before)
+        yield from ((translatable("Gone"), summary) for summary in before if summary not in now)
 
 
 class Openings:

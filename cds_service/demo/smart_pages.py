@@ -13,6 +13,7 @@ from cds_service.demo.keys import ALGORITHM, SigningKey
 from cds_service.demo.pages import ehr_page
 from cds_service.demo.permits import Context
 from cds_service.demo.records import Records, Resource, patient_of
+from cds_service.wording import translatable
 
 USER = "Practitioner/demo"
 
@@ -66,12 +67,14 @@ class _Pages:
         except OAuth2Error as error:
             raise RefusedLaunch(error.description or error.error) from error
         if request.args.get("aud", "").rstrip("/") != self._addresses.fhir:
-            raise RefusedLaunch("The request is not meant for this EHR (aud).")
+            raise RefusedLaunch(translatable("The request is not meant for this EHR (aud)."))
         if "launch" not in request.args and "picked" not in request.args:
             return self._let_pick()
         context = self._context()
         if context is None:
-            raise RefusedLaunch("The launch is over or was used before. Open the app from the chart again.")
+            raise RefusedLaunch(
+                translatable("The launch is over or was used before. Open the app from the chart again.")
+            )
         return self._server.agree(grant, context)
 
     def token(self) -> Any:

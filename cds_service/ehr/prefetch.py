@@ -28,9 +28,9 @@ class Need(msgspec.Struct, frozen=True):
 def unmet_needs(pool: Pool) -> Iterator[Need]:
     """The essential data not obtained; a key counts as obtained with a Bundle, a resource or null.
 
-    The patient must really be there: without one nobody's age or death is known.
+    Somebody else's Patient is refused too: nobody may be reviewed by another one's age.
     """
-    if not pool.of_kind("Patient"):
+    if not pool.of_kind("Patient") and (pool.of_other_patients or not pool.obtained("patient")):
         yield _patient_need(pool)
     for what, keys in _EITHER_OF.items():
         if not any(pool.obtained(key) for key in keys):

@@ -1,5 +1,6 @@
 """The languages of `cards/languages`: one gettext catalogue each. The texts are written in English."""
 
+from collections.abc import Collection
 from pathlib import Path
 
 from babel.messages.catalog import Catalog, Message
@@ -31,6 +32,11 @@ class Catalogue:
 def languages(cards: Path) -> list[str]:
     """The BCP 47 tags of the languages there are, English first."""
     return [ENGLISH, *sorted(file.stem for file in catalogue_files(cards))]
+
+
+def catalogue_of(tag: str, known: Collection[str]) -> str | None:
+    """Which of the known languages serves a BCP 47 tag: itself, else without its region (`es` for `es-AR`)."""
+    return next((name for name in (tag, tag.partition("-")[0]) if name in known), None)
 
 
 def catalogue_files(cards: Path) -> list[Path]:

@@ -89,12 +89,16 @@ def status_word(text: str | None) -> str:
 
 def shown_name(concept: CodeableConcept | None) -> str:
     """What a reader would call the concept: its text, else the first display, else a code."""
+    return written_name(concept) or (_any_code(concept.coding) if concept is not None else "")
+
+
+def written_name(concept: CodeableConcept | None) -> str:
+    """The words of a concept: its text, else the first display; "" when it has codes only."""
     if concept is None:
         return ""
     if concept.text:
         return concept.text
-    displays = (coding.display for coding in concept.coding if coding.display)
-    return next(displays, "") or _any_code(concept.coding)
+    return next((coding.display for coding in concept.coding if coding.display), "")
 
 
 def _any_code(coding: list[Coding]) -> str:

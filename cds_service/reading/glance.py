@@ -11,20 +11,19 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import msgspec
-from msgspec import Struct
 
 from cds_service.json_object import Key
 from cds_service.knowledge.vocabulary import Vocabulary
 from cds_service.reading.bundles import UNREADABLE
 from cds_service.reading.glance_owners import (
     Glance,
+    Lines,
     Person,
     by_patient,
     count_said,
     named,
     read_person,
 )
-from cds_service.reading.glance_quick import quick_glancer
 from cds_service.reading.glance_structs import (
     CONDITION,
     ENCOUNTER,
@@ -45,16 +44,6 @@ from cds_service.reading.stamps import BUNDLE
 from cds_service.reading.tellings import Telling, Tellings
 
 
-class Lines(Struct):
-    """Resources looked at that stand for themselves; records by type and by reference as written."""
-
-    persons: list[Person] = []
-    references: dict[str, Counter[str]] = {}
-    telling: dict[str, Telling] = {}
-    passed_over: Counter[str] = msgspec.field(default_factory=Counter)
-    loose: int = 0
-
-
 class Glancer:
     """Looks at documents and lines with one vocabulary. Not to be shared by threads."""
 
@@ -67,7 +56,6 @@ class Glancer:
             FORM: self._tellings.of_form,
         }
         self._said: list[Said] = []
-        self._quick = quick_glancer(self._tellings, self._full, self._persons)
         self._resource = msgspec.json.Decoder(RESOURCE, dec_hook=self._hear)
         self._members = msgspec.json.Decoder(dict[Key, MEMBER], dec_hook=self._hear)
 
@@ -95,9 +83,6 @@ class Glancer:
     def bundle(self, raw: bytes) -> Glance | None:
         """A Bundle of resources; None for anything else and where it wants care."""
         self._said.clear()
-        if self._quick is not None and (found := self._quick.bundle(raw)) is not None:
-            return found
-        self._said.clear()
         try:
             named = self._members.decode(raw)
         except UNREADABLE:
@@ -112,12 +97,6 @@ class Glancer:
             (entry.resource, entry.fullUrl or "") for entry in entries if type(entry.resource) is PATIENT
         ]
         return self._tally([entry.resource for entry in entries], patients, _time(members))
-
-    def _full(self, raw: bytes) -> tuple[Any, Telling | None]:
-        """One resource and what it could tell."""
-        one = self._resource.decode(raw)
-        read = self._readers.get(type(one))
-        return one, read(one) if read is not None else None
 
     def _hear(self, kind: type, value: Any) -> Any:
         if kind is not Said:
@@ -141,7 +120,8 @@ class Glancer:
 
     def _enter(self, resources: list[Any], into: Lines) -> bool:
         structs = Counter(map(type, resources))
-        persons = self._persons([(one, "") for one in resources if type(one) is PATIENT])
+        patients = [(one, "") for one in resources if type(one) is PATIENT] if PATIENT in structs else []
+        persons = self._persons(patients)
         if persons is None:
             return False
         try:

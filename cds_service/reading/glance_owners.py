@@ -11,6 +11,9 @@ from cds_service.reading.records import name_of
 from cds_service.reading.references import subject_key
 from cds_service.reading.tellings import Telling
 
+_NOBODY = ("", "#")
+"""How a reference begins that names nobody: what is contained has no identity outside."""
+
 
 class Person(Struct, frozen=True, gc=False):
     """A Patient: its name (id, else address), its other names, and what the first gates ask for."""
@@ -49,6 +52,16 @@ class Glance(Struct, frozen=True, gc=False):
     time: str
 
 
+class Lines(Struct):
+    """Resources looked at that stand for themselves; records by type and by reference as written."""
+
+    persons: list[Person] = []
+    references: dict[str, Counter[str]] = {}
+    telling: dict[str, Telling] = {}
+    passed_over: Counter[str] = msgspec.field(default_factory=Counter)
+    loose: int = 0
+
+
 def by_patient(resources: list[Any], structs: Counter[Any]) -> dict[str, Seen]:
     """The resources by the patient they name; in most Bundles all name the same.
 
@@ -70,14 +83,15 @@ def named(resources: list[Any], struct: Any, structs: Counter[Any]) -> list[str]
     """The references of the resources of one type to their patients. Raises as `by_patient` does."""
     alike = resources if len(structs) == 1 else [one for one in resources if type(one) is struct]
     references = [one.subject.reference for one in alike]
-    for reference in set(references):
-        key_of(reference)
+    names = set(references)
+    if None in names or min(names)[:1] <= _NOBODY[-1]:  # what means nobody comes first in order
+        raise KeyError
     return references
 
 
 def key_of(reference: str | None) -> str:
     """What the patient of a reference is looked up by. Raises `KeyError` where it means nobody."""
-    if not reference or reference.startswith("#"):  # contained: it has no identity outside
+    if reference is None or reference[:1] in _NOBODY:
         raise KeyError(reference)
     return subject_key(reference)
 

@@ -66,8 +66,8 @@ class Concepts:
     def _identify(self, codings: tuple[Coding, ...], text: str | None, names: tuple[str, ...]) -> Identity:
         told = tuple(coding for coding in codings if coding.system != _DATA_ABSENT)
         written = (*_texts(told, text), *names)
-        shown = written[0] if written else next((c.code for c in told if c.code), "")
         hits = [product for coding in told if (product := self._by_code(coding))]
+        shown = _shown(written, hits, told)
         if any(product.placeholder for product in hits) or (codings and not told and not written):
             return Identity(name=shown, absent=True)
         if hits:
@@ -113,6 +113,15 @@ class Concepts:
         if any(map(self.drugs.is_complete, systems)):
             return True
         return bool(written) and any(map(self.drugs.holds, systems))
+
+
+def _shown(written: tuple[str, ...], hits: list[Product], told: tuple[Coding, ...]) -> str:
+    """What a reader would call the medicine: as written, else by its ingredients, else by a code."""
+    if written:
+        return written[0]
+    ingredients = dict.fromkeys(word for product in hits for word in product.ingredients)
+    code = next((coding.code for coding in told if coding.code), "")
+    return " + ".join(ingredients) or (f"code {code}" if code else "")
 
 
 def _identity(shown: str, product: Product, matched_by: str, note: str = "") -> Identity:

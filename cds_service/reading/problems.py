@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from cds_service.chart import Problem
 from cds_service.knowledge.findings import CodedFinding, Findings
-from cds_service.reading.codes import shown_name, status_words
+from cds_service.reading.codes import status_words, written_name
 from cds_service.reading.dates import Clock, read_date, read_period
 from cds_service.reading.findings import coded_finding
 from cds_service.reading.resources import Condition
@@ -33,7 +33,7 @@ class Diagnosed(Struct, frozen=True, gc=False):
 
     def problem(self, name_length: int) -> Problem:
         """The problem as the chart shows it."""
-        name = clean(shown_name(self.condition.code), name_length)
+        name = clean(written_name(self.condition.code), name_length)
         return Problem(
             findings=self.coded.findings,
             name=name or self.coded.label,

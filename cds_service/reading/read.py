@@ -104,7 +104,9 @@ class _Reader:
         """What is missing besides whole keys; complaints in free text count, as nobody reads them."""
         days = self.limits.report_recent_days
         said = free_text_complaints(self.told, self.current, self.clock, days, self.words.items)
-        return (*self.pool.incomplete, *(f"free-text complaint not interpreted: {ref}" for ref in said))
+        lost = self.pool.obtained("patient") and not self.typed(Patient)
+        nobody = ("patient: no Patient was found",) if lost else ()
+        return (*nobody, *self.pool.incomplete, *(f"free-text complaint not interpreted: {ref}" for ref in said))
 
     def is_recent(self, diagnosed: Diagnosed) -> bool:
         """Whether a Condition is active and new, or belongs to the encounter in context."""

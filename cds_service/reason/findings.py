@@ -45,7 +45,7 @@ class SignItem(msgspec.Struct, frozen=True):
 
 
 class SignFinding(msgspec.Struct, frozen=True, kw_only=True):
-    """A warning card that fires."""
+    """A warning card that fires; `absorbed` names those it took in because there were too many."""
 
     sign: str
     indicator: Indicator
@@ -53,6 +53,7 @@ class SignFinding(msgspec.Struct, frozen=True, kw_only=True):
     items: tuple[SignItem, ...]
     notes: tuple[Rendered, ...]
     evidence: tuple[str, ...]
+    absorbed: tuple[str, ...] = ()
 
 
 class Offer(msgspec.Struct, frozen=True):

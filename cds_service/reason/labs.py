@@ -1,5 +1,6 @@
 """Clauses about results: the newest usable one, its own limits, and what is available."""
 
+import math
 from collections.abc import Callable, Iterator
 from functools import partial
 
@@ -32,6 +33,7 @@ def make_lab(clause: LabClause, knowledge: Knowledge) -> Decider:
     lab, demands = clause.lab, tuple(_demands(clause, knowledge))
     days, seconds = parse_age(clause.newer_than)
     missing = unknown("no usable ", lab, " result")
+    side = "low" if clause.range == "low" or (clause.below or clause.at_most) is not None else "high"
 
     def decide(case: CaseLike) -> Held:
         newest = case.view.newest[lab]
@@ -43,7 +45,7 @@ def make_lab(clause: LabClause, knowledge: Knowledge) -> Decider:
         result = newest.result
         if truth is not True:
             return Held(truth, because=(result.shown,))
-        words = partial(_words, result, knowledge)
+        words = partial(_words, result, knowledge, side)
         return Held(True, evidence_of(result), {"taken": result.taken}, words=words)
 
     return decide
@@ -98,16 +100,28 @@ def in_range(wanted: str, result: Result, value: Measure, thresholds: Thresholds
     return conjunction([negation(low), negation(high)])
 
 
-def _words(result: Result, knowledge: Knowledge) -> dict[str, str]:
+def default_note(result: Result, side: str, knowledge: Knowledge) -> str:
+    """Which default limit stood in for the laboratory's own, of those that matter to `side`.
+
+    That is the lower one for `low`, the upper one for `high`, both for `normal`; "" when none did.
+    """
+    lower, upper, _ = limits_of(result, knowledge.thresholds)
+    own_lower, own_upper = result.low is not None, result.high is not None
+    used = [lower] if lower and not own_lower and side != "high" else []
+    used += [upper] if upper and not own_upper and side != "low" else []
     phrases = knowledge.phrases
-    lower, upper, default_used = limits_of(result, knowledge.thresholds)
-    default = upper or lower
+    return phrases.default_limit.format(limit=phrases.listed(list(map(str, used)))) if used else ""
+
+
+def _words(result: Result, knowledge: Knowledge, side: str) -> dict[str, str]:
+    phrases = knowledge.phrases
+    _, upper, _ = limits_of(result, knowledge.thresholds)
     return {
         "name": phrases.named(result.label),
         "value": result.shown,
         "taken": phrases.dated(result.taken) if result.taken else phrases.date_unknown,
         "times": _times(result, upper, phrases.times),
-        "limit": phrases.default_limit.format(limit=default) if default_used and default else "",
+        "limit": default_note(result, side, knowledge),
         "remark": phrases.remark.format(remark=phrases.told(result.remark)) if result.remark else "",
     }
 
@@ -115,8 +129,10 @@ def _words(result: Result, knowledge: Knowledge) -> dict[str, str]:
 def _times(result: Result, upper: Amount | None, phrase: str) -> str:
     if result.value is None or upper is None or not upper.number:
         return ""
-    value = result.value.low if result.value.exact else max(result.value.low, 0)
-    return phrase.format(times=f"{value / upper.number:.1f}".removesuffix(".0"))
+    times = max(result.value.low, 0) / upper.number
+    tenths = math.floor(round(times * 10, 6)) / 10  # never rounded up over a threshold
+    shown = f"{tenths:.1f}".removesuffix(".0")
+    return phrase.format(times=shown if result.value.exact else f"≥{shown}")
 
 
 @makes(RiseClause)

@@ -2,7 +2,7 @@
 
 import hashlib
 from base64 import b64encode
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from importlib import resources
 from pathlib import Path
 
@@ -12,9 +12,11 @@ from markupsafe import Markup
 
 from cds_service.knowledge import Knowledge
 from cds_service.knowledge.catalogue import SourceEntry
+from cds_service.knowledge.clauses import Clause
 from cds_service.knowledge.drugs import Interaction
 from cds_service.knowledge.rules import Cause, Sign
 from cds_service.rulebook.clause_words import in_words
+from cds_service.rulebook.connected import Gettext, untranslated
 from cds_service.rulebook.on_file import rules_on_file
 from cds_service.rulebook.source_attributes import MARKS
 from cds_service.rulebook.spoken import spoken
@@ -37,21 +39,32 @@ class RulePage(msgspec.Struct, frozen=True):
 
 
 def write_page(knowledge: Knowledge, cards: Path) -> str:
-    """The book as HTML; it needs nothing else and loads nothing.
+    """The book as HTML, in English; it needs nothing else and loads nothing.
 
     Raises `KnowledgeError` when a rule or its vignettes are unclear.
     """
+    return write_translated_page(knowledge, knowledge, cards, untranslated)
+
+
+def write_translated_page(knowledge: Knowledge, told: Knowledge, cards: Path, gettext: Gettext) -> str:
+    """The book in the language of `told`, the same knowledge; `gettext` gives the words around the rules.
+
+    The vignettes are run on `knowledge` and stay as they are written: they expect English words.
+
+    Raises `KnowledgeError` when a rule or its vignettes are unclear.
+    """
+    translated: dict[str, Cause | Sign] = {} if told is knowledge else {**told.causes, **told.signs}
     pages = [
         RulePage(
-            entry.rule,
+            translated.get(entry.rule.id, entry.rule),
             f"{entry.source.file.parent.name}/{entry.source.file.name}",
-            [(name, in_words(clause, knowledge)) for name, clause in entry.rule.given.items()],
+            _words(entry.rule.given, told, gettext),
             [knowledge.sources[key] for key in entry.rule.because],
             run_vignettes(knowledge, entry.rule.id, cards),
         )
         for entry in rules_on_file(knowledge, cards)
     ]
-    return _render(knowledge, pages)
+    return _render(told, pages, gettext)
 
 
 def style_source() -> str:
@@ -60,23 +73,45 @@ def style_source() -> str:
     return f"sha256-{b64encode(digest).decode()}"
 
 
-def _render(knowledge: Knowledge, pages: Sequence[RulePage]) -> str:
+def _words(given: Mapping[str, Clause], knowledge: Knowledge, gettext: Gettext) -> list[tuple[str, str]]:
+    return [(name, in_words(clause, knowledge, gettext)) for name, clause in given.items()]
+
+
+def _environment(pages: Sequence[RulePage], gettext: Gettext) -> Environment:
+    said = {source: text.source for page in pages for source, text in page.rule.texts.items()}
     environment = Environment(
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
     )
-    environment.filters["spoken"] = spoken
-    return environment.from_string(_read("book.html")).render(
-        style=Markup(_read("book.css")),  # noqa: S704 - our own file; escaped quotes would break it
-        style_hash=style_source(),
-        knowledge=knowledge,
-        pages=pages,
-        marks=MARKS,
-        interactions=list(_interactions(knowledge)),
-        gates=[(name, in_words(clause, knowledge)) for name, clause in knowledge.gates.given.items()],
-        suggestions=[
-            (suggestion, [(name, in_words(clause, knowledge)) for name, clause in suggestion.given.items()])
-            for suggestion in knowledge.suggestions
-        ],
+    environment.install_gettext_callables(gettext, None)  # type: ignore[attr-defined]
+
+    def says(template: str) -> str:
+        return spoken(said.get(template, template), gettext)
+
+    environment.filters["says"] = says
+    return environment
+
+
+def _render(knowledge: Knowledge, pages: Sequence[RulePage], gettext: Gettext) -> str:
+    return (
+        _environment(pages, gettext)
+        .from_string(_read("book.html"))
+        .render(
+            style=Markup(_read("book.css")),  # noqa: S704 - our own file; escaped quotes would break it
+            style_hash=style_source(),
+            knowledge=knowledge,
+            pages=pages,
+            marks=MARKS,
+            interactions=list(_interactions(knowledge)),
+            gates=_words(knowledge.gates.given, knowledge, gettext),
+            suggestions=[
+                (suggestion, _words(suggestion.given, knowledge, gettext))
+                for suggestion in knowledge.suggestions
+            ],
+        )
     )
 
 

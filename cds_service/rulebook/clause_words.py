@@ -1,6 +1,8 @@
-"""Each kind of clause as an English sentence, for the explanation and the book."""
+"""Each kind of clause as a sentence, for the explanation and the book.
 
-from collections.abc import Sequence
+`gettext` gives a text in the language of the reader; names of the rule language stay as the rule has them.
+"""
+
 from functools import singledispatch
 
 from cds_service.knowledge import Knowledge
@@ -23,28 +25,35 @@ from cds_service.knowledge.clauses import (
     SorenessClause,
     UnusableClause,
 )
+from cds_service.rulebook.connected import Gettext, both, either, point_in_words, untranslated
+from cds_service.wording import translatable
 
-_POINTS = {"today": "today", "soreness.onset": "the onset", "soreness.recorded": "the day it was reported"}
-_ATTRIBUTES = {
-    "start": "the start of {}",
-    "starts": "the starts of {}",
-    "end": "the end of {}",
-    "increases": "the dose increases of {}",
-    "taken": "the sampling of {}",
-    "when": "the time given in {}",
-    "date": "the date of {}",
-    "recorded": "the recording of {}",
-}
 _RANGES = {
-    "normal": "is in its range",
-    "normal in its own range": "is in the range its laboratory gives",
-    "low": "is below its range",
-    "high": "is above its range",
+    "normal": translatable("is in its range"),
+    "normal in its own range": translatable("is in the range its laboratory gives"),
+    "low": translatable("is below its range"),
+    "high": translatable("is above its range"),
+}
+_MEDICINES = {
+    "now": translatable("takes {medicine} now"),
+    "ended": translatable("took {medicine} {ended}"),
+    "now or ended": translatable("takes {medicine} now, or took it {ended}"),
+}
+_SORENESS = {
+    "reported": translatable("leg soreness is reported"),
+    "onset known": translatable("the onset is known"),
+}
+
+_STATES = {
+    "female": translatable("female"),
+    "male": translatable("male"),
+    "pregnant": translatable("pregnant"),
+    "deceased": translatable("deceased"),
 }
 
 
 @singledispatch
-def in_words(clause: Clause, knowledge: Knowledge) -> str:
+def in_words(clause: Clause, knowledge: Knowledge, gettext: Gettext = untranslated) -> str:
     """What the clause asks, as a sentence without a full stop.
 
     Raises `NotImplementedError` for a kind nobody described: a defect of this module.
@@ -53,58 +62,66 @@ def in_words(clause: Clause, knowledge: Knowledge) -> str:
 
 
 @in_words.register
-def _(clause: MedicationClause, _knowledge: Knowledge) -> str:
-    word = clause.medication
-    anchor = f"before {point_in_words(clause.before)}" if clause.before else "ago"
-    ended = f"until at most {clause.within} {anchor}"
-    how = {
-        "now": f"takes {word} now",
-        "ended": f"took {word} {ended}",
-        "now or ended": f"takes {word} now, or took it {ended}",
-    }
-    chosen = "; of several the one started last, but not after the onset" if clause.pick else ""
-    return f"{how[clause.taking]}{chosen}"
+def _(clause: MedicationClause, _knowledge: Knowledge, gettext: Gettext = untranslated) -> str:
+    if clause.before:
+        anchor = gettext("before {point}").format(point=point_in_words(clause.before, gettext))
+        ended = gettext("until at most {span} {anchor}").format(span=clause.within, anchor=anchor)
+    else:
+        ended = gettext("until at most {span} ago").format(span=clause.within)
+    how = gettext(_MEDICINES[clause.taking]).format(medicine=clause.medication, ended=ended)
+    chosen = gettext("; of several the one started last, but not after the onset") if clause.pick else ""
+    return f"{how}{chosen}"
 
 
 @in_words.register
-def _(clause: IntervalClause, _knowledge: Knowledge) -> str:
+def _(clause: IntervalClause, _knowledge: Knowledge, gettext: Gettext = untranslated) -> str:
     bounds = [
-        f"at least {clause.at_least}" if clause.at_least else "",
-        f"more than {clause.more_than}" if clause.more_than else "",
-        f"at most {clause.within}" if clause.within else "",
+        gettext("at least {bound}").format(bound=clause.at_least) if clause.at_least else "",
+        gettext("more than {bound}").format(bound=clause.more_than) if clause.more_than else "",
+        gettext("at most {bound}").format(bound=clause.within) if clause.within else "",
     ]
-    said = " and ".join(filter(None, bounds)) or "any number of days"
-    return f"from {point_in_words(clause.from_)} to {point_in_words(clause.to)}: {said}"
+    return gettext("from {start} to {end}: {days}").format(
+        start=point_in_words(clause.from_, gettext),
+        end=point_in_words(clause.to, gettext),
+        days=both(bounds, gettext) or gettext("any number of days"),
+    )
 
 
 @in_words.register
-def _(clause: AnswerClause, knowledge: Knowledge) -> str:
+def _(clause: AnswerClause, knowledge: Knowledge, gettext: Gettext = untranslated) -> str:
     item = knowledge.vocabulary.items.by_link_id[clause.answer]
-    asked = f"\u201c{item.text}\u201d"
     if clause.any_of is not None:
-        return f"{asked} is answered {either(clause.any_of)}"
-    if clause.dated:
-        return f"{asked} is answered with a date"
-    bounds = [
-        f"{clause.at_least:g} or more" if clause.at_least is not None else "",
-        f"{clause.at_most:g} or less" if clause.at_most is not None else "",
-    ]
-    return f"{asked} is answered {' and '.join(filter(None, bounds))}"
+        answer = either(clause.any_of, gettext)
+    elif clause.dated:
+        answer = gettext("with a date")
+    else:
+        at_least, at_most = clause.at_least, clause.at_most
+        bounds = [
+            gettext("{number} or more").format(number=f"{at_least:g}") if at_least is not None else "",
+            gettext("{number} or less").format(number=f"{at_most:g}") if at_most is not None else "",
+        ]
+        answer = both(bounds, gettext)
+    asked = gettext("\u201c{question}\u201d is answered {answer}")
+    return asked.format(question=gettext(item.text), answer=answer)
 
 
 @in_words.register
-def _(clause: LabClause, knowledge: Knowledge) -> str:
+def _(clause: LabClause, knowledge: Knowledge, gettext: Gettext = untranslated) -> str:
+    compared = (
+        (gettext("is below {amount}"), clause.below),
+        (gettext("is at least {amount}"), clause.at_least),
+        (gettext("is above {amount}"), clause.above),
+        (gettext("is at most {amount}"), clause.at_most),
+    )
     demands = [
-        f"is below {_amount(clause.below, knowledge)}" if clause.below is not None else "",
-        f"is at least {_amount(clause.at_least, knowledge)}" if clause.at_least is not None else "",
-        f"is above {_amount(clause.above, knowledge)}" if clause.above is not None else "",
-        f"is at most {_amount(clause.at_most, knowledge)}" if clause.at_most is not None else "",
-        _RANGES.get(clause.range or "", ""),
-        f"is marked {clause.flag}" if clause.flag else "",
-        f"measures the {clause.fraction} fraction" if clause.fraction else "",
+        *(text.format(amount=_amount(bound, knowledge)) for text, bound in compared if bound is not None),
+        gettext(_RANGES[clause.range]) if clause.range else "",
+        gettext("is marked {flag}").format(flag=clause.flag) if clause.flag else "",
+        gettext("measures the {part} fraction").format(part=clause.fraction) if clause.fraction else "",
     ]
-    said = " and ".join(filter(None, demands)) or "exists"
-    return f"the newest usable {clause.lab}, at most {clause.newer_than} old, {said}"
+    return gettext("the newest usable {result}, at most {span} old, {demands}").format(
+        result=clause.lab, span=clause.newer_than, demands=both(demands, gettext) or gettext("exists")
+    )
 
 
 def _amount(text: str | float, knowledge: Knowledge) -> str:
@@ -114,87 +131,94 @@ def _amount(text: str | float, knowledge: Knowledge) -> str:
 
 
 @in_words.register
-def _(clause: RiseClause, _knowledge: Knowledge) -> str:
-    return (
-        f"{clause.rise}, at most {clause.newer_than} old, is {clause.by} or {clause.or_times:g} times above "
-        f"the lowest one of the {clause.within} before"
+def _(clause: RiseClause, _knowledge: Knowledge, gettext: Gettext = untranslated) -> str:
+    text = gettext(
+        "{result}, at most {span} old, is {amount} or {ratio} times above "
+        "the lowest one of the {before} before"
+    )
+    return text.format(
+        result=clause.rise,
+        span=clause.newer_than,
+        amount=clause.by,
+        ratio=f"{clause.or_times:g}",
+        before=clause.within,
     )
 
 
 @in_words.register
-def _(clause: AvailableClause, _knowledge: Knowledge) -> str:
+def _(clause: AvailableClause, _knowledge: Knowledge, gettext: Gettext = untranslated) -> str:
     names = _listed(clause.available)
-    which = either(names) if clause.any else " and ".join(names)
-    return f"there is a usable result of {which}, at most {clause.newer_than} old"
+    which = either(names, gettext) if clause.any else both(names, gettext)
+    text = gettext("there is a usable result of {results}, at most {span} old")
+    return text.format(results=which, span=clause.newer_than)
 
 
 @in_words.register
-def _(clause: AnsweredClause, _knowledge: Knowledge) -> str:
-    return f"there is an answer to {', '.join(_listed(clause.answered))}"
+def _(clause: AnsweredClause, _knowledge: Knowledge, gettext: Gettext = untranslated) -> str:
+    return gettext("there is an answer to {questions}").format(questions=", ".join(_listed(clause.answered)))
 
 
 @in_words.register
-def _(clause: UnusableClause, _knowledge: Knowledge) -> str:
-    return f"there is a result of {either(_listed(clause.unusable))} that cannot be used"
+def _(clause: UnusableClause, _knowledge: Knowledge, gettext: Gettext = untranslated) -> str:
+    results = either(_listed(clause.unusable), gettext)
+    return gettext("there is a result of {results} that cannot be used").format(results=results)
 
 
 @in_words.register
-def _(clause: ProblemClause, _knowledge: Knowledge) -> str:
-    state = "recorded, active or not" if clause.ever else "on the problem list and active"
-    recent = f", dated at most {clause.within} ago" if clause.within else ""
-    return f"{state}{recent}: {either(_listed(clause.problem))}"
+def _(clause: ProblemClause, _knowledge: Knowledge, gettext: Gettext = untranslated) -> str:
+    state = gettext("recorded, active or not") if clause.ever else gettext("on the problem list and active")
+    recent = gettext(", dated at most {span} ago").format(span=clause.within) if clause.within else ""
+    return f"{state}{recent}: {either(_listed(clause.problem), gettext)}"
 
 
 @in_words.register
-def _(clause: PatientClause, _knowledge: Knowledge) -> str:
+def _(clause: PatientClause, _knowledge: Knowledge, gettext: Gettext = untranslated) -> str:
     if clause.patient == "age":
-        bound = f"more than {clause.more_than}" if clause.more_than else f"{clause.at_least} or more"
-        return f"the patient's age is {bound}"
-    if clause.patient == "sex":
-        return f"the patient is {clause.is_}"
-    return "the age is known" if clause.patient == "age known" else f"the patient is {clause.patient}"
+        if clause.more_than:
+            return gettext("the patient's age is more than {age}").format(age=clause.more_than)
+        return gettext("the patient's age is {age} or more").format(age=clause.at_least)
+    if clause.patient == "age known":
+        return gettext("the age is known")
+    state = _STATES[clause.is_ if clause.patient == "sex" and clause.is_ else clause.patient]
+    return gettext("the patient is {state}").format(state=gettext(state))
 
 
 @in_words.register
-def _(clause: SorenessClause, _knowledge: Knowledge) -> str:
-    return {"reported": "leg soreness is reported", "onset known": "the onset is known"}[clause.soreness]
+def _(clause: SorenessClause, _knowledge: Knowledge, gettext: Gettext = untranslated) -> str:
+    return gettext(_SORENESS[clause.soreness])
 
 
 @in_words.register
-def _(clause: InteractionClause, _knowledge: Knowledge) -> str:
-    return f"a medicine taken now is graded {either(clause.interaction)} with {clause.of}"
+def _(clause: InteractionClause, _knowledge: Knowledge, gettext: Gettext = untranslated) -> str:
+    return gettext("a medicine taken now is graded {grade} with {medicine}").format(
+        grade=either(clause.interaction, gettext), medicine=clause.of
+    )
 
 
 @in_words.register
-def _(clause: DoseClause, _knowledge: Knowledge) -> str:
-    return f"the daily dose of {clause.dose} is of {either(clause.intensity)} intensity"
+def _(clause: DoseClause, _knowledge: Knowledge, gettext: Gettext = untranslated) -> str:
+    return gettext("the daily dose of {medicine} is of {intensity} intensity").format(
+        medicine=clause.dose, intensity=either(clause.intensity, gettext)
+    )
 
 
 @in_words.register
-def _(clause: CauseClause, _knowledge: Knowledge) -> str:
-    return f"the support for {clause.cause} is {either(clause.tier)}"
+def _(clause: CauseClause, _knowledge: Knowledge, gettext: Gettext = untranslated) -> str:
+    tiers = either([gettext(tier) for tier in clause.tier], gettext)
+    return gettext("the support for {cause} is {tiers}").format(cause=clause.cause, tiers=tiers)
 
 
 @in_words.register
-def _(clause: LatestClause, _knowledge: Knowledge) -> str:
-    points = ", ".join(point_in_words(point) for point in clause.latest)
-    return f"the latest of {points}, not after {point_in_words(clause.not_after)}"
+def _(clause: LatestClause, _knowledge: Knowledge, gettext: Gettext = untranslated) -> str:
+    return gettext("the latest of {points}, not after {end}").format(
+        points=", ".join(point_in_words(point, gettext) for point in clause.latest),
+        end=point_in_words(clause.not_after, gettext),
+    )
 
 
 @in_words.register
-def _(clause: MeansClause, _knowledge: Knowledge) -> str:
+def _(clause: MeansClause, _knowledge: Knowledge, _gettext: Gettext = untranslated) -> str:
     return clause.means
-
-
-def point_in_words(point: str) -> str:
-    """A point in time: `on_statin.start` is "the start of on_statin"."""
-    name, _, attribute = point.partition(".")
-    return _POINTS.get(point) or _ATTRIBUTES[attribute].format(name)
-
-
-def either(words: Sequence[str]) -> str:
-    """`a`, `a or b`, `a, b or c`."""
-    return " or ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else words[0]
 
 
 def _listed(words: str | list[str]) -> list[str]:

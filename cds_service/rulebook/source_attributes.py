@@ -12,18 +12,22 @@ import msgspec
 from cds_service.knowledge import Knowledge
 from cds_service.knowledge.attributes import Attributes
 from cds_service.knowledge.catalogue import SourceEntry
-from cds_service.knowledge.rules import Cause, FirstOf, Sign, Texts
+from cds_service.knowledge.rules import Cap, Cause, FirstOf, Sign, Texts
 from cds_service.knowledge.thresholds import DefaultLimit, Mark, NamedAmount
 from cds_service.rulebook.clause_words import in_words
+from cds_service.rulebook.connected import Gettext
 from cds_service.rulebook.on_file import rules_on_file
 from cds_service.rulebook.spoken import spoken
+from cds_service.wording import translatable
 
 MARKS: dict[Mark, str] = {
-    "V": "read at the source",
-    "V2": "read in a secondary copy; to be checked against the source",
-    "M": "from memory, not verified",
-    "D": "our choice; no source claims it",
+    "V": translatable("read at the source"),
+    "V2": translatable("read in a secondary copy; to be checked against the source"),
+    "M": translatable("from memory, not verified"),
+    "D": translatable("our choice; no source claims it"),
 }
+
+_NOTICE = translatable("a gate is closed, and what might open it could not be read")
 
 
 class Citation(msgspec.Struct, frozen=True):
@@ -94,8 +98,8 @@ class Basis(msgspec.Struct, frozen=True, kw_only=True):
     sources: list[Citation]
 
 
-def basis_of(knowledge: Knowledge, cards: Path) -> Basis:
-    """The basis of all cards.
+def basis_of(knowledge: Knowledge, cards: Path, gettext: Gettext) -> Basis:
+    """The basis of all cards; `gettext` says what `knowledge` does not, in its language.
 
     Raises `KnowledgeError` when a rule is unclear.
     """
@@ -108,20 +112,22 @@ def basis_of(knowledge: Knowledge, cards: Path) -> Basis:
         about=knowledge.attributes,
         tiers=limits.tiers,
         rules=[
-            *(_rule(spoken_rules.get(rule.id, rule), knowledge) for rule in on_file),
-            *_composed(knowledge),
+            *(_rule(spoken_rules.get(rule.id, rule), knowledge, gettext) for rule in on_file),
+            *_composed(knowledge, gettext),
         ],
         gates={gate.open_if: gate.otherwise for gate in knowledge.gates.gates},
         thresholds=limits.amounts,
         default_limits=limits.default_limits,
-        design_choices=_design_choices(knowledge),
-        marks=MARKS,
+        design_choices=_design_choices(knowledge, gettext),
+        marks={mark: gettext(meaning) for mark, meaning in MARKS.items()},
         sources=[_citation(key, entry) for key, entry in knowledge.sources.items()],
     )
 
 
-def _design_choices(knowledge: Knowledge) -> list[str]:
-    tiers = ", ".join(f"{tier} from {points}" for tier, points in knowledge.thresholds.tiers.items())
+def _design_choices(knowledge: Knowledge, gettext: Gettext) -> list[str]:
+    named = ((gettext(tier), points) for tier, points in knowledge.thresholds.tiers.items())
+    from_points = gettext("{tier} from {points}")
+    tiers = ", ".join(from_points.format(tier=tier, points=points) for tier, points in named)
     members = {"reading": knowledge.reading, "ranking": knowledge.ranking, "alarms": knowledge.alarms}
     return [text.format(tiers=tiers, **members) for text in knowledge.attributes.design_choices]
 
@@ -131,7 +137,7 @@ def anchor_of(identifier: str, version: str) -> str:
     return f"{identifier}-{version}"
 
 
-def _rule(rule: Cause | Sign, knowledge: Knowledge) -> RuleBasis:
+def _rule(rule: Cause | Sign, knowledge: Knowledge, gettext: Gettext) -> RuleBasis:
     basis = RuleBasis(
         anchor=anchor_of(rule.id, rule.version),
         id=rule.id,
@@ -139,34 +145,39 @@ def _rule(rule: Cause | Sign, knowledge: Knowledge) -> RuleBasis:
         version=rule.version,
         status=rule.status,
         evidence=rule.evidence,
-        conditions=[Condition(name, in_words(clause, knowledge)) for name, clause in rule.given.items()],
+        conditions=[
+            Condition(name, in_words(clause, knowledge, gettext)) for name, clause in rule.given.items()
+        ],
         limits=rule.limits,
         sources=_citations(rule.because, knowledge),
     )
     if isinstance(rule, Sign):
         said = rule.texts
         cards = [
-            Card(firing.indicator, firing.when, spoken(said[firing.summary].source)) for firing in rule.fires
+            Card(firing.indicator, firing.when, spoken(said[firing.summary].source, gettext))
+            for firing in rule.fires
         ]
         return msgspec.structs.replace(basis, cards=cards)
-    caps = [
-        f"{way.cap.tier}, unless {way.cap.unless}" if way.cap.unless else way.cap.tier
-        for way in rule.ways
-        if way.cap
-    ]
+    caps = [_cap(way.cap, gettext) for way in rule.ways if way.cap]
     considered = [way.considered_if for way in rule.ways]
     groups = [group for way in rule.ways for group in way.points]
-    support = list(_support(groups, rule.texts))
+    support = list(_support(groups, rule.texts, gettext))
     return msgspec.structs.replace(basis, considered_if=considered, caps=caps, support=support)
 
 
-def _support(groups: list[FirstOf], texts: Texts) -> Iterator[Support]:
+def _cap(cap: Cap, gettext: Gettext) -> str:
+    unless = gettext(", unless {clause}").format(clause=cap.unless) if cap.unless else ""
+    return gettext(cap.tier) + unless
+
+
+def _support(groups: list[FirstOf], texts: Texts, gettext: Gettext) -> Iterator[Support]:
     for number, group in enumerate(groups, 1):
         for point in group.first_of:
-            yield Support(number, point.add, point.when, spoken(texts[point.say].source), point.needs_points)
+            says = spoken(texts[point.say].source, gettext)
+            yield Support(number, point.add, point.when, says, point.needs_points)
 
 
-def _composed(knowledge: Knowledge) -> Iterator[RuleBasis]:
+def _composed(knowledge: Knowledge, gettext: Gettext) -> Iterator[RuleBasis]:
     """The two cards that no rule file makes: the ranking, and the notice."""
     ranking, notice = knowledge.ranking, knowledge.notice
     yield RuleBasis(
@@ -176,7 +187,7 @@ def _composed(knowledge: Knowledge) -> Iterator[RuleBasis]:
         version=ranking.version,
         status="active",
         evidence=ranking.limits,
-        cards=[Card("", name, spoken(text)) for name, text in ranking.summaries.items()],
+        cards=[Card("", name, spoken(text, gettext)) for name, text in ranking.summaries.items()],
         sources=_citations(ranking.because, knowledge),
     )
     yield RuleBasis(
@@ -186,7 +197,7 @@ def _composed(knowledge: Knowledge) -> Iterator[RuleBasis]:
         version=notice.version,
         status="active",
         evidence="",
-        cards=[Card("info", "a gate is closed, and what might open it could not be read", notice.summary)],
+        cards=[Card("info", gettext(_NOTICE), notice.summary)],
     )
 
 

@@ -12,20 +12,22 @@ from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, RowMapping, insert, select, update
+from sqlalchemy import Connection, RowMapping, insert, literal_column, select, update
 
+from cds_service.store.prepared import Prepared
 from cds_service.store.records import CallRecord
 from cds_service.store.schema import audit, audit_head
 from cds_service.store.shown import ShownCard
-from cds_service.store.text import storable
+from cds_service.store.text import storable_row
 
 MICROSECONDS = 1_000_000
 HEAD = 1  # the one row of audit_head
 HASHED = [column.name for column in audit.columns if column.name != "hash"]
 
-_READ_HEAD = select(audit_head.c.sequence, audit_head.c.hash).where(audit_head.c.id == HEAD)
-_MOVE_HEAD = update(audit_head).where(audit_head.c.id == HEAD)
-_ADD_LINE = insert(audit)
+_AT_HEAD = audit_head.c.id == literal_column(str(HEAD))
+_READ_HEAD = Prepared(select(audit_head.c.sequence, audit_head.c.hash).where(_AT_HEAD))
+_MOVE_HEAD = Prepared(update(audit_head).where(_AT_HEAD), "sequence", "hash")
+_ADD_LINE = Prepared(insert(audit))
 
 
 class AuditLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,12 +62,12 @@ def utc_day(microseconds: int) -> str:
 
 def append(connection: Connection, line: AuditLine) -> int:
     """Bind a line to the end of the chain; returns its sequence. Only within a write transaction."""
-    head = connection.execute(_READ_HEAD).one()
-    row = {name: storable(value) if isinstance(value, str) else value for name, value in _row(line).items()}
-    row |= {"sequence": head.sequence + 1, "previous_hash": head.hash}
+    ((sequence, previous_hash),) = _READ_HEAD.run(connection, {})
+    row = storable_row(_row(line))
+    row |= {"sequence": sequence + 1, "previous_hash": previous_hash}
     row["hash"] = link(row)
-    connection.execute(_ADD_LINE, row)
-    connection.execute(_MOVE_HEAD, {"sequence": row["sequence"], "hash": row["hash"]})
+    _ADD_LINE.run(connection, row)
+    _MOVE_HEAD.run(connection, {"sequence": row["sequence"], "hash": row["hash"]})
     return int(row["sequence"])
 
 

@@ -1,20 +1,23 @@
 """One hook call in the store: its line in the audit trail and the cards it showed, together or not at all."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from sqlalchemy import Connection
 from sqlalchemy.dialects import postgresql, sqlite
 
 from cds_service.store.audit import append, call_line, microseconds_now
+from cds_service.store.prepared import Prepared
 from cds_service.store.pseudonym import Kind, Pseudonyms
 from cds_service.store.records import CallRecord
 from cds_service.store.schema import card_shown
+from cds_service.store.text import storable_row
 
 # A call repeated gives the same uuids: the first showing counts.
-_INSERTS = {
-    "sqlite": sqlite.insert(card_shown).on_conflict_do_nothing(),
-    "postgresql": postgresql.insert(card_shown).on_conflict_do_nothing(),
-}
+_INSERT = Prepared(
+    sqlite.insert(card_shown).on_conflict_do_nothing(),
+    other=postgresql.insert(card_shown).on_conflict_do_nothing(),
+)
 
 
 def record_call(connection: Connection, call: CallRecord, pseudonyms: Pseudonyms) -> None:
@@ -26,11 +29,10 @@ def record_call(connection: Connection, call: CallRecord, pseudonyms: Pseudonyms
     patient = named("patient", call.patient)
     append(connection, call_line(call, named("user", call.user), patient))
     if call.cards:
-        rows = _rows(call, patient, named("encounter", call.encounter))
-        connection.execute(_INSERTS[connection.dialect.name], rows)
+        _INSERT.run(connection, *_rows(call, patient, named("encounter", call.encounter)))
 
 
-def _rows(call: CallRecord, patient: str, encounter: str) -> list[dict[str, Any]]:
+def _rows(call: CallRecord, patient: str, encounter: str) -> Iterator[dict[str, Any]]:
     whole_call = {
         "issuer": call.issuer,
         "tenant": call.tenant,
@@ -40,16 +42,16 @@ def _rows(call: CallRecord, patient: str, encounter: str) -> list[dict[str, Any]
         "hook_instance": call.hook_instance,
         "shown_at": call.at or microseconds_now(),
     }
-    return [
-        whole_call
-        | {
-            "uuid": card.uuid,
-            "card": card.card,
-            "rule": card.rule,
-            "rule_version": card.rule_version,
-            "knowledge_version": card.knowledge_version,
-            "indicator": card.indicator,
-            "fingerprint": card.fingerprint,
-        }
-        for card in call.cards
-    ]
+    for card in call.cards:
+        yield storable_row(
+            whole_call
+            | {
+                "uuid": card.uuid,
+                "card": card.card,
+                "rule": card.rule,
+                "rule_version": card.rule_version,
+                "knowledge_version": card.knowledge_version,
+                "indicator": card.indicator,
+                "fingerprint": card.fingerprint,
+            }
+        )

@@ -20,6 +20,7 @@ from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
 from cds_service.store.address import Address
 from cds_service.store.errors import StoreError
+from cds_service.store.prepared import driver_of
 
 _BUSY_SECONDS = 5.0  # SQLite waits this long for the write lock
 _PATIENT_SECONDS = 60.0  # commands of the operator wait longer
@@ -30,7 +31,7 @@ _ALWAYS = (
     "PRAGMA trusted_schema = OFF",
 )
 _WRITING = (
-    "PRAGMA synchronous = FULL",  # a commit that returned survives a power cut
+    "PRAGMA synchronous = FULL",  # a commit that returned survives a power cut; see `survive_power_cut`
     "PRAGMA secure_delete = ON",  # what retention deletes is overwritten
 )
 
@@ -80,10 +81,16 @@ def _sqlite_engine(
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=_POOL_SECONDS,
+        hide_parameters=True,  # an exception never quotes a patient
     )
-    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
+    event.listen(engine, "begin", partial(_begin_sqlite, begin))
     _leave_a_replaced_file(engine, file)
     return engine
+
+
+def _begin_sqlite(statement: str, connection: Connection) -> None:
+    with driver_of(connection, statement) as driver:
+        driver.execute(statement)
 
 
 def connect_file(file: Path, *pragmas: str, busy_seconds: float = _BUSY_SECONDS) -> sqlite3.Connection:
@@ -105,7 +112,7 @@ def _leave_a_replaced_file(engine: Engine, file: Path) -> None:
     """Connect anew when the file is no longer the one that was opened: after a restore, say."""
 
     def remember(_connection: Any, entry: ConnectionPoolEntry) -> None:
-        entry.info["inode"] = _inode(file)
+        entry.info["file"], entry.info["inode"] = file, _inode(file)
 
     def compare(_connection: Any, entry: ConnectionPoolEntry, _proxy: Any) -> None:
         if entry.info["inode"] != _inode(file):
@@ -113,6 +120,28 @@ def _leave_a_replaced_file(engine: Engine, file: Path) -> None:
 
     event.listen(engine, "connect", remember)
     event.listen(engine, "checkout", compare)
+
+
+def survive_power_cut(connection: Connection, *, survives: bool) -> None:
+    """Whether what is committed next to a file survives a power cut, for which it waits for the disk.
+
+    It survives the end of every process either way, and the next commit that survives takes it along.
+    """
+    wanted = "FULL" if survives else "NORMAL"
+    if connection.dialect.name == "sqlite" and connection.info.get("synchronous", "FULL") != wanted:
+        statement = f"PRAGMA synchronous = {wanted}"
+        with driver_of(connection, statement) as driver:
+            driver.execute(statement)
+        connection.info["synchronous"] = wanted
+
+
+def is_still_good(connection: Connection) -> bool:
+    """Whether a connection that was kept may begin another transaction without being asked for anew.
+
+    Never one to a server, which may be gone: the pool asks it.
+    """
+    file = connection.info.get("file")
+    return file is not None and connection.info["inode"] == _inode(file)
 
 
 def _inode(file: Path) -> int:
@@ -131,6 +160,7 @@ def _postgres_engine(address: Address, pool_size: int, *, patient: bool, **more:
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=_POOL_SECONDS,
+        hide_parameters=True,  # an exception never quotes a patient
         pool_pre_ping=True,
         connect_args={
             "connect_timeout": 2,

@@ -15,7 +15,7 @@ from cds_service.store.address import Address
 from cds_service.store.audit import AuditLine, append
 from cds_service.store.engine import reading_engine, writing_engine
 from cds_service.store.errors import StoreError, StoreUnavailableError, outages_told
-from cds_service.store.facts import accept_key, settle_facts, write_probe
+from cds_service.store.facts import accept_key, settle_facts, this_boot, write_probe
 from cds_service.store.keys import create_key, read_pseudonyms
 from cds_service.store.schema_revision import check_revision, migrate
 from cds_service.store.sqlite_file import check_file, check_folder, check_place, create_file
@@ -42,7 +42,7 @@ def open_store(database: Database, *, create: bool = False, observe: Observer | 
         _check_encoding(connection)
         check_revision(connection)
         now = int(time.time())
-        known_since = settle_facts(connection, pseudonyms, now)
+        known_since = settle_facts(connection, pseudonyms, now, this_boot() if address.file else "")
         write_probe(connection, now)
     return Store(address, pseudonyms, known_since, pool_size=database.pool_size, observe=observe)
 

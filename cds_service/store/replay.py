@@ -3,21 +3,21 @@
 from sqlalchemy import Connection, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
+from cds_service.store.prepared import Prepared
 from cds_service.store.schema import used_token
 
 GRACE_SECONDS = 300  # a token is remembered this much beyond its end, for clocks that differ
 _AT_ONCE = 1000
 
-_INSERTS = {
-    "sqlite": sqlite.insert(used_token).on_conflict_do_nothing().returning(used_token.c.expires),
-    "postgresql": postgresql.insert(used_token).on_conflict_do_nothing().returning(used_token.c.expires),
-}
+_INSERT = Prepared(
+    sqlite.insert(used_token).on_conflict_do_nothing().returning(used_token.c.expires),
+    other=postgresql.insert(used_token).on_conflict_do_nothing().returning(used_token.c.expires),
+)
 
 
 def use_token(connection: Connection, digest: bytes, expires: int) -> bool:
     """Mark a token as used; False when it was used before."""
-    row = {"digest": digest, "expires": expires}
-    return connection.execute(_INSERTS[connection.dialect.name], row).first() is not None
+    return bool(_INSERT.run(connection, {"digest": digest, "expires": expires}))
 
 
 def forget_expired(connection: Connection, now: int) -> int:

@@ -2,13 +2,28 @@
 
 import hashlib
 from collections.abc import Collection, Mapping
+from functools import lru_cache
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, FromClause, Select, and_, bindparam, case, func, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    FromClause,
+    Text,
+    and_,
+    bindparam,
+    case,
+    func,
+    literal_column,
+    or_,
+    select,
+)
 
 from cds_service.chart import Chart
+from cds_service.store.prepared import Prepared
 from cds_service.store.schema import card_shown, feedback
+from cds_service.store.text import storable_row
 
 _EXTENSION = "example.leg-soreness"
 _DIGITS = 16  # of the hash over what was missing
@@ -73,31 +88,30 @@ def answers_card(cards: FromClause) -> ColumnElement[bool]:
     )
 
 
-def _last_overridden() -> Select[tuple[str, int]]:
-    """Written once: building it would cost as much as running it.
+@lru_cache(maxsize=16)
+def _last_overridden(fingerprints: int) -> Prepared:
+    """The question about so many fingerprints, which are bound as f0, f1, ...
 
     A subquery, not a join: without statistics SQLite would join all feedback of the tenant first.
     """
     said, received = feedback.c.outcome_at, feedback.c.received_at
     overridden_at = (
         select(func.max(case((said < received, said), else_=received)))
-        .where(answers_card(card_shown), feedback.c.outcome == "overridden")
+        .where(answers_card(card_shown), feedback.c.outcome == literal_column("'overridden'"))
         .correlate(card_shown)
         .scalar_subquery()
     )
-    return (
+    asked = [bindparam(f"f{number}", type_=Text()) for number in range(fingerprints)]
+    return Prepared(
         select(card_shown.c.fingerprint, func.max(overridden_at).label("at"))
         .where(
             card_shown.c.issuer == bindparam("issuer"),
             card_shown.c.tenant == bindparam("tenant"),
             card_shown.c.patient == bindparam("patient"),
-            card_shown.c.fingerprint.in_(bindparam("fingerprints", expanding=True)),
+            or_(*(card_shown.c.fingerprint == one for one in asked)),
         )
         .group_by(card_shown.c.fingerprint)
     )
-
-
-_LAST_OVERRIDDEN = _last_overridden()
 
 
 def last_overridden(connection: Connection, whose: Whose, fingerprints: Collection[str]) -> dict[str, int]:
@@ -105,6 +119,8 @@ def last_overridden(connection: Connection, whose: Whose, fingerprints: Collecti
 
     An override counts from the time the EHR says, but never from a time after its receipt.
     """
-    asked = {**msgspec.structs.asdict(whose), "fingerprints": list(fingerprints)}
-    found = connection.execute(_LAST_OVERRIDDEN, asked)
-    return {row.fingerprint: row.at for row in found if row.at is not None}
+    if not fingerprints:
+        return {}
+    asked = msgspec.structs.asdict(whose) | {f"f{number}": one for number, one in enumerate(fingerprints)}
+    found = _last_overridden(len(fingerprints)).run(connection, storable_row(asked))
+    return {fingerprint: at for fingerprint, at in found if at is not None}

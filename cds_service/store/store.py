@@ -77,7 +77,10 @@ class Store:
             yield connection
 
     def use_token(self, digest: bytes, expires: int, patience: float = PATIENCE) -> bool:
-        """Mark a token as used until `expires` (seconds since 1970); False when it was used before."""
+        """Mark a token as used until `expires` (seconds since 1970); False when it was used before.
+
+        A power cut may make an SQLite store forget the last ones; then none from before counts (`facts`).
+        """
         self._tokens += 1
         sweep = self._tokens % _TOKENS_BETWEEN_SWEEPS == 0
 
@@ -86,7 +89,7 @@ class Store:
                 forget_expired(connection, int(time.time()))
             return use_token(connection, digest, expires)
 
-        return self.writer.submit(work, patience)
+        return self.writer.submit(work, patience, lasting=False)
 
     def record_call(self, call: CallRecord, patience: float = PATIENCE) -> None:
         """Write the audit line of a hook call and the cards it showed, together or not at all."""

@@ -8,12 +8,13 @@ piece of work waits for nobody.
 import queue
 import threading
 import time
-from collections.abc import Callable, Sequence
-from concurrent.futures import Future
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, TypeVar, cast
 
 from sqlalchemy import Connection, Engine
 
+from cds_service.store.engine import is_still_good, survive_power_cut
 from cds_service.store.errors import StoreUnavailableError, outages_told
 
 T = TypeVar("T")
@@ -28,16 +29,67 @@ _LONGEST_QUEUE = 2000
 
 
 class _Job:
-    """A piece of work, the promise of its commit, and its result."""
+    """A piece of work, whether it was taken up, and what came of it; no `Future`, which costs more."""
 
-    def __init__(self, work: Work[Any]) -> None:
+    __slots__ = ("_ended", "_taken", "claimed", "ended", "error", "lasting", "result", "work")
+
+    def __init__(self, work: Work[Any], *, lasting: bool) -> None:
         self.work = work
-        self.promise: Future[None] = Future()  # kept by the commit
+        self.lasting = lasting
         self.result: Any = None
+        self.error: Exception | None = None
+        self.claimed = False  # for the writer's thread alone
+        self.ended = False
+        self._taken = threading.Lock()  # for good, by whoever comes first: the writer or the submitter
+        self._ended = threading.Lock()
+        self._ended.acquire()
 
     def claim(self) -> bool:
         """Take it up, so that its submitter can no longer withdraw it; False when that has happened."""
-        return self.promise.running() or self.promise.set_running_or_notify_cancel()
+        self.claimed = self.claimed or self._taken.acquire(blocking=False)
+        return self.claimed
+
+    def withdraw(self) -> bool:
+        """Have it never done; False when it was taken up before."""
+        return self._taken.acquire(blocking=False)
+
+    def end(self, error: Exception | None = None) -> None:
+        """It is committed, or never will be."""
+        self.error, self.ended = error, True
+        self._ended.release()
+
+    def wait(self, seconds: float) -> bool:
+        """Wait for its end; False when that did not come."""
+        return self._ended.acquire(timeout=seconds)
+
+
+class _Kept:
+    """The writer's connection, kept as long as it is good: the pool would cost as much as the writing."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._connection: Connection | None = None
+
+    @contextmanager
+    def transaction(self, *, lasting: bool) -> Iterator[Connection]:
+        """A transaction that holds the write lock; after a failure the next one has another connection."""
+        connection = self._connection
+        if connection is None or not is_still_good(connection):
+            self.close()
+            connection = self._connection = self._engine.connect()
+        try:
+            survive_power_cut(connection, survives=lasting)
+            with connection.begin():
+                yield connection
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Give the connection back."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
 
 
 class Writer:
@@ -45,14 +97,16 @@ class Writer:
 
     def __init__(self, engine: Engine, observe: Observer | None = None) -> None:
         self._engine = engine
+        self._kept = _Kept(engine)  # for the writer's thread alone
         self._observe = observe or (lambda _seconds, _pieces: None)
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
         self._thread.start()
 
-    def submit(self, work: Work[T], patience: float = PATIENCE) -> T:
+    def submit(self, work: Work[T], patience: float = PATIENCE, *, lasting: bool = True) -> T:
         """Run `work` in a write transaction and return its result once that is committed.
 
+        What is not `lasting` may be lost when the power fails within seconds, and costs no wait for the disk.
         `work` may run twice, the first time rolled back, so it must do nothing but use its connection.
         Raises what `work` raises, and `StoreUnavailableError` when the database cannot be written now, or
         `work` has not begun after `patience` seconds: it is then never done. Only when the disk or server
@@ -60,7 +114,7 @@ class Writer:
         """
         if self._jobs.qsize() >= _LONGEST_QUEUE or not self._thread.is_alive():
             raise StoreUnavailableError("slow")
-        job = _Job(work)
+        job = _Job(work, lasting=lasting)
         self._jobs.put(job)
         refused = _outcome(job, patience)
         if isinstance(refused, StoreUnavailableError):  # one exception for a whole group of threads
@@ -81,6 +135,7 @@ class Writer:
             group, more = self._gather()
             if group:
                 self._commit_group(group)
+        self._kept.close()
 
     def _gather(self) -> tuple[list[_Job], bool]:
         """The work that waits, at least one piece; and whether more is to come."""
@@ -108,29 +163,27 @@ class Writer:
 
     def _commit(self, group: Sequence[_Job], claimed: list[_Job]) -> None:
         started = time.perf_counter()
-        with outages_told(), self._engine.begin() as connection:  # waits for the write lock
+        lasting = any(job.lasting for job in group)
+        with (
+            outages_told(),
+            self._kept.transaction(lasting=lasting) as connection,
+        ):  # waits for the write lock
             claimed += [job for job in group if job.claim()]
             for job in claimed:
                 job.result = job.work(connection)
         seconds = time.perf_counter() - started
         for job in claimed:
-            job.promise.set_result(None)
+            job.end()
         self._observe(seconds, len(claimed))
 
 
 def _refuse(group: Sequence[_Job], error: Exception) -> None:
     for job in group:
-        if not job.promise.done() and job.claim():
-            job.promise.set_exception(error)
+        if not job.ended and job.claim():
+            job.end(error)
 
 
-def _outcome(job: _Job, patience: float) -> BaseException | None:
-    try:
-        try:
-            return job.promise.exception(patience)
-        except TimeoutError:
-            if job.promise.cancel():
-                raise
-            return job.promise.exception(COMMIT_SECONDS)
-    except TimeoutError as error:
-        raise StoreUnavailableError("slow") from error
+def _outcome(job: _Job, patience: float) -> Exception | None:
+    if job.wait(patience) or (not job.withdraw() and job.wait(COMMIT_SECONDS)):
+        return job.error
+    raise StoreUnavailableError("slow")

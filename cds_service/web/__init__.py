@@ -23,9 +23,11 @@ from cds_service.web import (
     operators,
     pages,
     smart,
+    version,
 )
 from cds_service.web.doors import Doors
 from cds_service.web.headers import HEADERS
+from cds_service.web.lobby import Lobby
 from cds_service.web.process import Process
 
 
@@ -53,11 +55,15 @@ def create_app(
     if process.store and settings.features.feedback:
         limit = settings.limits.body_bytes
         app.register_blueprint(feedback.blueprint(knowledge, limit, process.store, doors.to_feedback))
-    _add_pages(app, knowledge, settings, process)
+    lobby = Lobby(settings) if settings.operators else None
+    app.register_blueprint(version.blueprint(knowledge.version, process.store, doors, lobby))
+    _add_pages(app, knowledge, settings, process, lobby)
     return app
 
 
-def _add_pages(app: Flask, knowledge: Knowledge, settings: Settings, process: Process) -> None:
+def _add_pages(
+    app: Flask, knowledge: Knowledge, settings: Settings, process: Process, lobby: Lobby | None
+) -> None:
     """What people look at in a browser."""
     app.config[pages.ROOT] = urlsplit(settings.public_base_url).path
     app.register_blueprint(pages.blueprint())
@@ -67,11 +73,13 @@ def _add_pages(app: Flask, knowledge: Knowledge, settings: Settings, process: Pr
         form = read_questionnaire(questionnaire_file().read_bytes())
         servers = process.fhir_servers
         app.register_blueprint(smart.blueprint(knowledge, form, settings, process.store, servers))
-    if process.store and settings.operators:
-        app.register_blueprint(operators.blueprint(knowledge, settings, process.store))
+    if process.store and lobby:
+        app.register_blueprint(operators.blueprint(knowledge, process.store, lobby))
 
 
 def _add_headers(response: Response) -> Response:
+    own = {name.casefold() for name, _ in response.headers}  # a page for people needs other ones
     for name, value in HEADERS.items():
-        response.headers.setdefault(name, value)  # a page for people needs other ones
+        if name.casefold() not in own:
+            response.headers.add(name, value)
     return response

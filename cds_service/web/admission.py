@@ -21,6 +21,7 @@ from cds_service.web import metrics
 from cds_service.web.errors import Problem, Refusal, refuse
 from cds_service.web.log import log_bug, log_event, log_not_admitted, log_refusal
 
+_SERVICES = "/cds-services"
 _NOT_ADMITTED = Problem("login", "Send a valid token for this address.")
 _FORBIDDEN = Problem("forbidden", "This caller may not call this service.")
 _DOWN = Problem("transient", "Tokens cannot be checked now. Call again in a second.")
@@ -79,7 +80,7 @@ class Admission:
 
     def __init__(self, gate: Gatekeeper | OpenGate, public_base_url: str) -> None:
         self._gate = gate
-        self._services = f"{public_base_url}/cds-services"
+        self._base = public_base_url
 
     def to_service(self, service_id: str) -> Caller:
         """The caller of a service. Raises `NotAdmitted`, `TokenStoreDown`, and `Refusal` 403."""
@@ -92,10 +93,17 @@ class Admission:
     def to_discovery(self) -> None:
         """Discovery is public, but a token that is shown there must be right. Raises like `to_service`."""
         if "Authorization" in request.headers:
-            self._admit("")
+            self._admit(_SERVICES)
+
+    def to_version(self) -> Caller:
+        """A signed caller; where nobody signs nobody is let in. Raises `NotAdmitted`, `TokenStoreDown`."""
+        caller = self._admit("/version")
+        if caller.issuer is None:
+            raise NotAdmitted("missing")
+        return caller
 
     def _to(self, path: str, service_id: str) -> Caller:
-        caller = self._admit(path)
+        caller = self._admit(_SERVICES + path)
         if not caller.may_call(service_id):
             metrics.auth_refused.labels("service").inc()
             raise Refusal(HTTPStatus.FORBIDDEN, _FORBIDDEN)
@@ -103,7 +111,7 @@ class Admission:
 
     def _admit(self, path: str) -> Caller:
         headers = request.headers.getlist("Authorization")
-        caller = self._gate.admit(headers, self._services + path, time.time())
+        caller = self._gate.admit(headers, self._base + path, time.time())
         g.issuer, g.tenant = caller.name, caller.tenant
         return caller
 

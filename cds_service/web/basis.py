@@ -5,12 +5,12 @@ from functools import cache
 import msgspec
 from flask import Blueprint, Response
 
-from cds_service.knowledge import ENGLISH, Knowledge
+from cds_service.knowledge import Knowledge
 from cds_service.knowledge.files import cards_dir
-from cds_service.rulebook.book import style_source, write_page
+from cds_service.rulebook.book import style_source, write_translated_page
 from cds_service.rulebook.source_attributes import Basis, basis_of
 from cds_service.web.pages import page
-from cds_service.web.pages.language import language, spoken_knowledge
+from cds_service.web.pages.language import gettext, language, spoken_knowledge
 
 _BOOK_POLICY = (
     "default-src 'none'; style-src '{style}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -23,11 +23,11 @@ def blueprint(knowledge: Knowledge) -> Blueprint:
 
     @cache
     def basis(spoken: Knowledge) -> Basis:
-        return basis_of(spoken, cards_dir())
+        return basis_of(spoken, cards_dir(), gettext)
 
     @cache
-    def book() -> str:
-        return write_page(knowledge, cards_dir())
+    def book(spoken: Knowledge) -> str:
+        return write_translated_page(knowledge, spoken, cards_dir(), gettext)
 
     @pages.get("/source-attributes")
     def source_attributes() -> Response:
@@ -40,7 +40,9 @@ def blueprint(knowledge: Knowledge) -> Blueprint:
 
     @pages.get("/rules")
     def rules() -> Response:
-        answer = Response(book(), mimetype="text/html", headers={"Content-Language": ENGLISH})
+        book_of = book(spoken_knowledge(knowledge))
+        answer = Response(book_of, mimetype="text/html", headers={"Content-Language": language()})
+        answer.vary.add("Accept-Language")
         answer.headers["Content-Security-Policy"] = _BOOK_POLICY.format(style=style_source())
         return answer
 

@@ -12,8 +12,9 @@ _LOOPBACK = re.compile(r"https?://(localhost|127\.0\.0\.1|\[::1\])(:\d{1,5})?")
 def register(app: Flask, settings: Settings) -> None:
     """Answer preflights and admit the configured origins, on errors too."""
 
+    trial = settings.profile == "sandbox" and settings.on_loopback
+
     def admits(origin: str) -> bool:
-        trial = settings.profile == "sandbox" and settings.on_loopback
         here = trial and _LOOPBACK.fullmatch(origin) is not None
         return here or origin in settings.cors_origins
 
@@ -23,7 +24,7 @@ def register(app: Flask, settings: Settings) -> None:
         return Response(status=204) if is_preflight else None
 
     def add_headers(response: Response) -> Response:
-        response.vary.add("Origin")
+        _vary_by_origin(response)
         origin = request.headers.get("Origin", "")
         if admits(origin):
             response.headers["Access-Control-Allow-Origin"] = origin
@@ -35,3 +36,11 @@ def register(app: Flask, settings: Settings) -> None:
 
     app.before_request(answer_preflight)
     app.after_request(add_headers)
+
+
+def _vary_by_origin(response: Response) -> None:
+    """Nearly all answers have no such header yet, so that there is no list to take apart."""
+    if "Vary" in response.headers:
+        response.vary.add("Origin")
+    else:
+        response.headers["Vary"] = "Origin"

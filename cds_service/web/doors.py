@@ -46,6 +46,12 @@ class Doors:
         with self._counting_strangers():
             self._admission.to_discovery()
 
+    def to_version(self) -> Caller:
+        """Who may know which version runs. Raises like `to_service`."""
+        with self._counting_strangers():
+            caller = self._admission.to_version()
+        return self._limit(caller)
+
     def _limit(self, caller: Caller) -> Caller:
         issuer = caller.issuer
         if issuer:

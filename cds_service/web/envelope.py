@@ -6,6 +6,7 @@ as this module is strict.
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from http import HTTPStatus
 
 import msgspec
@@ -96,9 +97,12 @@ def _open(
 
 
 def _check_hook(call: Members, service: ServiceDefinition) -> None:
-    call.text(
-        "hook", re.compile(f"({re.escape(service.hook)})"), f"'{service.hook}', the hook of this service"
-    )
+    call.text("hook", _exactly(service.hook), f"'{service.hook}', the hook of this service")
+
+
+@lru_cache(maxsize=16)
+def _exactly(word: str) -> re.Pattern[str]:
+    return re.compile(f"({re.escape(word)})")
 
 
 def _read_drafts(context: Members, service: ServiceDefinition) -> tuple[msgspec.Raw | None, tuple[str, ...]]:

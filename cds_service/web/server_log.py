@@ -26,6 +26,11 @@ class ServerLog(Logger):  # type: ignore[misc]
         """An exception that nobody expected."""
         _tell(msg)
 
+    def _say_nothing(self, *_: Any, **__: Any) -> None:
+        """What is less than an error quotes requests, whatever level is set."""
+
+    warning = info = debug = _say_nothing
+
 
 def _tell(template: object) -> None:
     error = sys.exc_info()[1]

@@ -10,9 +10,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import UTC, datetime
-from functools import reduce
+from functools import partial, reduce
 from pathlib import Path
 
 import pytest
@@ -23,25 +23,31 @@ from tests.batch.conftest import ON_STATIN, PATIENTS, TODAY, Run, write
 
 COMMAND = [sys.executable, "-m", "cds_service", "review", "--as-of", TODAY.isoformat(), "--format", "ndjson"]
 KILLS = 20
+UNREAD = 300_000  # lines of a file
 IDS = [patient.encode() for patient in PATIENTS]
 BOUND = 60  # seconds a process may take
 
 
 @pytest.fixture(scope="module")
 def export(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Every synthetic patient many times over, as lines and as Bundles, so that a run takes a while."""
+    """Every synthetic patient many times over, as lines and as Bundles, so that a run takes a while.
+
+    What nobody reads makes it large enough for several processes.
+    """
     folder = tmp_path_factory.mktemp("export")
-    lines: dict[str, list[bytes]] = {}
-    for number in range(12):
-        for name, content in bulk_export(PATIENTS.values(), TODAY).items():
-            numbered = reduce(lambda text, name: text.replace(name, name + b"-%d" % number), IDS, content)
-            lines.setdefault(name, []).append(numbered)
-    for name, contents in lines.items():
-        folder.joinpath(name).write_bytes(b"".join(contents))
+    exported = bulk_export(PATIENTS.values(), TODAY)
+    for name, content in exported.items():
+        folder.joinpath(name).write_bytes(b"".join(map(partial(numbered, content), range(12))))
+    for number in range(3):
+        folder.joinpath(f"Claim.{number}.ndjson").write_bytes(b'{"resourceType":"Claim"}\n' * UNREAD)
     for patient in PATIENTS.values():
         write(folder, **{f"{patient.id}__json": patient.bundle(TODAY)})
     write(folder, broken__json=b"{")
     return folder
+
+
+def numbered(content: bytes, number: int) -> bytes:
+    return reduce(lambda text, name: text.replace(name, name + b"-%d" % number), IDS, content)
 
 
 def start(export: Path, output: Path, *options: str) -> subprocess.Popen[bytes]:
@@ -67,7 +73,10 @@ def expected(export: Path, tmp_path_factory: pytest.TempPathFactory) -> bytes:
 def test_killed_at_any_moment_it_goes_on_to_the_same_report(
     export: Path, expected: bytes, tmp_path: Path
 ) -> None:
-    chance = random.Random(20)  # noqa: S311 - the same moments each time
+    """At other moments each time; the seed is printed, and LEG_CDS_SEED repeats it."""
+    seed = os.environ.get("LEG_CDS_SEED") or str(time.time_ns())
+    print(f"LEG_CDS_SEED={seed}")  # noqa: T201 - pytest shows it when the test fails
+    chance = random.Random(seed)  # noqa: S311 - no secret
     began = time.monotonic()
     finish(export, tmp_path / "timed")
     lasts = time.monotonic() - began
@@ -87,6 +96,17 @@ def test_killed_at_any_moment_it_goes_on_to_the_same_report(
     assert code == cli.UNREADABLE, said
     assert output.read_bytes() == expected
     assert {path.name for path in tmp_path.iterdir()} == {"timed", "out"}
+    wait_for(lambda: not at_work_on(output))
+
+
+def at_work_on(output: Path) -> list[str]:
+    """The processes that were begun for an output; those of a process that was killed end by themselves."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):  # it has ended
+            if os.fsencode(output) in path.read_bytes().split(b"\0"):
+                found.append(path.parent.name)
+    return found
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])

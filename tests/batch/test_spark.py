@@ -3,12 +3,10 @@
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -18,6 +16,7 @@ from cds_service import cli
 from cds_service.fixtures import bulk_export
 from tests.batch.conftest import PATIENTS, TODAY, write
 from tests.support.executors import await_executor_at_work
+from tests.support.spark_cluster import Cluster, spark_home, standalone_cluster
 
 pytestmark = [
     pytest.mark.skipif(find_spec("pyspark") is None, reason="PySpark is not installed (extra: spark)"),
@@ -27,19 +26,31 @@ pytestmark = [
 COMMAND = [sys.executable, "-m", "cds_service", "review", "--as-of", TODAY.isoformat()]
 SPARK = ["--engine", "spark"]
 LOCAL = [*SPARK, "--master", "local[2]"]
-ENVIRONMENT = {**os.environ, "SPARK_LOCAL_IP": "127.0.0.1", "PYSPARK_PYTHON": sys.executable}
+ENVIRONMENT = {
+    **os.environ,
+    "SPARK_LOCAL_IP": "127.0.0.1",
+    "PYSPARK_PYTHON": sys.executable,
+    "JAVA_TOOL_OPTIONS": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",  # a JVM that lives for seconds
+}
 BOUND = 180  # seconds a command may take
-TIMES = 60  # how often each patient is there, so that a run takes a while
+TIMES = 12  # how often each patient is there
+REAL_DATA = os.environ.get("LEG_CDS_REAL_DATA")
+REAL_EXPORT = "bulk-smart-10"
 
 
 @pytest.fixture(scope="module")
 def export(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An export with every synthetic patient many times, Bundles, broken lines and records of strangers."""
+    """An export with every synthetic patient many times, Bundles, broken lines and records of strangers.
+
+    Where the public data sets are at hand, one of them is in it.
+    """
     folder = tmp_path_factory.mktemp("export")
-    lines: dict[str, list[bytes]] = {}
-    for number in range(TIMES):
-        for name, content in bulk_export(PATIENTS.values(), TODAY).items():
-            lines.setdefault(name, []).append(renamed(content, number))
+    if REAL_DATA:
+        shutil.copytree(Path(REAL_DATA) / REAL_EXPORT, folder / REAL_EXPORT)
+    exported = bulk_export(PATIENTS.values(), TODAY)
+    lines = {
+        name: [renamed(content, number) for number in range(TIMES)] for name, content in exported.items()
+    }
     lines["Observation.ndjson"][3:3] = [b'{"resourceType":"Observation",\n', b"[]\n"]
     lines["Condition.ndjson"].append(
         b'{"resourceType":"Condition","id":"x","subject":{"reference":"Patient/nobody"}}\n'
@@ -128,88 +139,31 @@ def test_spark_submit_gives_parquet_with_the_same_columns_and_numbers(export: Pa
     assert tables[0].equals(tables[1], check_metadata=True)
 
 
-def spark_home() -> Path:
-    found = find_spec("pyspark")
-    assert found is not None
-    assert found.origin is not None
-    return Path(found.origin).parent
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-@pytest.fixture
-def cluster(tmp_path: Path) -> Iterator[str]:
-    """The address of a standalone master on loopback with two workers of one core each."""
-    master, pages = free_port(), free_port()
-    address = f"spark://127.0.0.1:{master}"
-    with ExitStack() as stack:
-        begin = daemon(stack, tmp_path)
-        log = begin("master.Master", "--port", str(master), "--webui-port", str(pages))
-        await_line(log, "I have been elected leader")
-        for number in range(2):
-            folder = tmp_path / f"work{number}"
-            begin(
-                "worker.Worker", "--cores", "1", "--memory", "1g", "--webui-port", str(free_port()),
-                "--work-dir", str(folder), address,
-            )  # fmt: skip
-        await_line(log, "Registering worker", times=2)
-        yield address
-
-
-def daemon(stack: ExitStack, folder: Path) -> Callable[..., Path]:
-    """Begins parts of the cluster, each with a log of its own; all are ended with the stack."""
-    runner = str(spark_home() / "bin/spark-class")
-
-    def begin(name: str, *options: str) -> Path:
-        log = folder / f"{name}-{time.monotonic_ns()}.log"
-        out = stack.enter_context(log.open("wb"))
-        command = [runner, f"org.apache.spark.deploy.{name}", "--host", "127.0.0.1", *options]
-        process = subprocess.Popen(command, env=ENVIRONMENT, stdout=out, stderr=out, start_new_session=True)
-        stack.callback(end_group, process)
-        return log
-
-    return begin
-
-
-def end_group(process: subprocess.Popen[bytes]) -> None:
-    """A worker is asked first, so that it ends its executors."""
-    process.terminate()
-    try:
-        process.wait(timeout=20)
-    except subprocess.TimeoutExpired:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-
-
-def await_line(log: Path, text: str, *, times: int = 1) -> None:
-    until = time.monotonic() + 60
-    while log.read_text(errors="replace").count(text) < times:
-        assert time.monotonic() < until, log.read_text(errors="replace")
-        time.sleep(0.1)
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    with standalone_cluster(tmp_path_factory.mktemp("cluster"), ENVIRONMENT, workers=2) as begun:
+        yield begun
 
 
 def test_on_a_cluster_the_reviews_are_the_same_line_for_line(
-    cluster: str, export: Path, embedded: tuple[bytes, list[str]], tmp_path: Path
+    cluster: Cluster, export: Path, embedded: tuple[bytes, list[str]], tmp_path: Path
 ) -> None:
     output = tmp_path / "out.ndjson"
-    code, said = finish(export, *SPARK, "--master", cluster, "--format", "ndjson", "-o", output)
+    code, said = finish(export, *SPARK, "--master", cluster.address, "--format", "ndjson", "-o", output)
     assert code == cli.UNREADABLE, said
     assert output.read_bytes().splitlines() == embedded[0].splitlines()
     assert told(said) == embedded[1]
-    used = {path.parent.parent.name for path in tmp_path.glob("work*/app-*/*")}
+    used = {path.parent.parent.name for path in cluster.folder.glob("work*/app-*/*")}
     assert used == {"work0", "work1"}
 
 
 def test_an_executor_that_is_killed_costs_no_patient_of_files_behind_addresses(
-    cluster: str, export: Path, embedded: tuple[bytes, list[str]], tmp_path: Path
+    cluster: Cluster, export: Path, embedded: tuple[bytes, list[str]], tmp_path: Path
 ) -> None:
     output = tmp_path / "out.ndjson"
-    process = start(f"file://{export}", *SPARK, "--master", cluster, "--format", "ndjson", "-o", output)
+    process = start(
+        f"file://{export}", *SPARK, "--master", cluster.address, "--format", "ndjson", "-o", output
+    )
     with ended(process):
         victim = await_executor_at_work(process)
         os.kill(victim, signal.SIGKILL)
@@ -218,21 +172,7 @@ def test_an_executor_that_is_killed_costs_no_patient_of_files_behind_addresses(
     assert process.returncode == cli.UNREADABLE, said.decode()
     assert output.read_bytes().replace(b"file://", b"").splitlines() == embedded[0].splitlines()
     assert [line.replace("file://", "") for line in told(said.decode())] == embedded[1]
-    assert any("exitStatus 137" in log.read_text() for log in tmp_path.glob("worker*.log"))
-
-
-@pytest.mark.real_data
-@pytest.mark.skipif(
-    "LEG_CDS_REAL_DATA" not in os.environ,
-    reason="LEG_CDS_REAL_DATA names no folder with the public data sets",
-)
-def test_a_real_export_gives_the_same_reviews(tmp_path: Path) -> None:
-    folder = Path(os.environ["LEG_CDS_REAL_DATA"]) / "bulk-smart-10"
-    outputs = [tmp_path / "embedded.ndjson", tmp_path / "spark.ndjson"]
-    for output, engine in zip(outputs, ([], LOCAL), strict=True):
-        _, said = finish(folder, *engine, "--format", "ndjson", "-o", output)
-        assert output.exists(), said
-    assert outputs[0].read_bytes().splitlines() == outputs[1].read_bytes().splitlines()
+    assert any("exitStatus 137" in log.read_text() for log in cluster.folder.glob("worker*.log"))
 
 
 def test_options_that_do_not_go_together_are_named(export: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 import requests
 from playwright.sync_api import Locator, Page, expect
 
-from tests.support.browser import NARROW, WIDE, Scheme, Visit
+from tests.support.browser import Visit
 from tests.support.demo import SECONDS, Demo, demo, session  # noqa: F401
 
 Open = Callable[..., Visit]
@@ -165,33 +165,6 @@ def test_the_request_and_the_answer_are_shown(
     assert page.locator("article .indicator").all_inner_texts() == [
         words[card["indicator"]] for card in carried
     ]
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [NARROW, WIDE])
-@pytest.mark.parametrize(
-    "path",
-    [
-        "/",
-        "/patients/three-medicines-at-once",
-        "/patients/nothing-at-all",
-        "/patients/leg-pain-and-an-empty-chart/soreness",
-        "/patients/nobody",
-    ],
-)
-def test_everybody_can_use_it(open_demo: Open, path: str, width: int, scheme: Scheme) -> None:
-    found = open_demo(path, width=width, scheme=scheme)
-    for closed in found.page.locator("summary").all():
-        closed.click()
-    assert found.violations() == []
-    assert found.overflow() <= 0
-    assert found.refused == []
-
-
-def test_it_can_be_read_at_twice_the_size(open_demo: Open) -> None:
-    found = open_demo("/patients/three-medicines-at-once", width=WIDE // 2, device_scale_factor=2)
-    assert found.overflow() <= 0
-    assert found.violations() == []
 
 
 def test_a_picture_of_it_can_be_taken(open_demo: Open, tmp_path: Path) -> None:

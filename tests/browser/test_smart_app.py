@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Place
-from tests.support.browser import NARROW, WIDE, Visit
+from tests.support.browser import Visit
 
 
 @pytest.fixture
@@ -108,29 +108,6 @@ def test_a_wrong_date_is_told_at_the_top_and_at_the_question(open_app: Callable[
     expect(page.get_by_role("heading", name="Some answers could not be read")).to_be_visible()
     expect(page.locator("#problems")).to_be_focused()
     expect(page.get_by_role("group", name="When did it start?").get_by_label("Day")).to_have_value("31")
-
-
-@pytest.mark.parametrize("place_name", ["form", "cards", "timeline"])
-@pytest.mark.parametrize(
-    ("width", "scheme"), [(WIDE, "light"), (NARROW, "dark"), (NARROW, "light"), (WIDE, "dark")]
-)
-def test_pages_are_accessible(
-    open_app: Callable[..., Visit], place_name: str, width: int, scheme: str
-) -> None:
-    found = open_app(width=width, scheme=scheme)
-    page = found.page
-    page.goto(page.url.replace("/form", f"/{place_name}"))
-
-    assert found.violations() == []
-    assert found.overflow() <= 0
-    assert found.refused == []
-    assert found.complaints == []
-
-
-def test_at_twice_the_size_nothing_is_cut_off(open_app: Callable[..., Visit]) -> None:
-    found = open_app(width=WIDE // 2, device_scale_factor=2)
-
-    assert found.overflow() <= 0
 
 
 def test_a_picture_of_each_page_can_be_taken(open_app: Callable[..., Visit], tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from cds_service.demo.addresses import Addresses
 from cds_service.demo.app import create_ehr
 from cds_service.fixtures import patients
 from tests.support.demo import session  # noqa: F401
+from tests.support.quiet import Quiet
 
 Json = dict[str, Any]
 Open = Callable[..., requests.Response]
@@ -68,6 +69,7 @@ class StubService:
         self.feedback_status = 200
         self.calls: list[tuple[str, str]] = []  # the address and the token
         self.bodies: list[Json] = []
+        self.languages: list[str] = []
         self.feedback: list[Json] = []
 
     def app(self) -> Flask:
@@ -79,6 +81,7 @@ class StubService:
 
         @app.post("/cds-services/stub")
         def hook() -> Response:
+            self.languages.append(request.headers.get("Accept-Language", ""))
             self._keep(self.bodies)
             return Response(self.answer, self.status, mimetype="application/json")
 
@@ -110,8 +113,8 @@ def stub() -> StubService:
 @pytest.fixture
 def ehr(stub: StubService) -> Iterator[str]:
     """The address of an EHR that knows the stub as its service."""
-    service = make_server("127.0.0.1", 0, stub.app(), threaded=True)
-    server = make_server("127.0.0.1", 0, lambda *_: [], threaded=True)
+    service = make_server("127.0.0.1", 0, stub.app(), threaded=True, request_handler=Quiet)
+    server = make_server("127.0.0.1", 0, lambda *_: [], threaded=True, request_handler=Quiet)
     url = f"http://127.0.0.1:{server.server_port}"
     server.app = create_ehr(_stories(), Addresses(url, f"http://127.0.0.1:{service.server_port}"))
     with _serving(service), _serving(server):

@@ -57,7 +57,7 @@ def test_feedback_that_was_not_stored_is_told(
     stub.show(CARD)
     stub.feedback_status = 503
     page = press(session, open_chart(), "override", reason="data-wrong")
-    assert "The service did not store this (status 503)" in text_of(page.text)
+    assert "The service did not store this; status 503" in text_of(page.text)
 
 
 @pytest.mark.parametrize(

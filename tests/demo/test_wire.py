@@ -41,7 +41,7 @@ def test_part_of_the_prefetch_is_left_for_the_service_to_fetch(open_chart: Open,
     (body,) = stub.bodies
     assert list(body["prefetch"]) == ["patient"]
     assert body["prefetch"]["patient"]["id"] == ROSA
-    assert "it left labs for the service to fetch" in text_of(page.text)
+    assert "Left for the service to fetch labs" in text_of(page.text)
 
 
 def test_every_opening_is_a_new_instance_with_a_new_token(open_chart: Open, stub: StubService) -> None:

@@ -4,6 +4,7 @@ import sqlite3
 import subprocess
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Connection, text
@@ -33,6 +34,32 @@ def test_sqlite_commits_survive_a_power_cut(sqlite_database: Database) -> None:
     assert found == [full, "wal", 5000]
     with store.reading() as connection:
         assert asked(connection, "PRAGMA query_only") == [1]
+    store.close()
+
+
+def test_only_the_use_of_a_token_does_not_wait_for_the_disk(sqlite_database: Database) -> None:
+    migrate_store(sqlite_database)
+    store = open_store(sqlite_database)
+    normal, full = 1, 2
+    statements: list[str] = []
+
+    def watch(connection: Connection) -> list[object]:
+        driver: Any = connection.connection.dbapi_connection
+        driver.set_trace_callback(statements.append)
+        return asked(connection, "PRAGMA synchronous")
+
+    assert store.writer.submit(watch) == [full]
+    assert store.use_token(b"t", 4_000_000_000)
+    assert store.writer.submit(watch, lasting=False) == [normal]
+    store.record_call(hook_call())
+    assert store.writer.submit(watch) == [full]
+    changes = [one for one in statements if one.startswith(("PRAGMA synchronous =", "INSERT INTO"))]
+    assert [one.split(" (")[0] for one in changes[:4]] == [
+        "PRAGMA synchronous = NORMAL",
+        "INSERT INTO used_token",
+        "PRAGMA synchronous = FULL",
+        "INSERT INTO audit",
+    ]
     store.close()
 
 

@@ -27,6 +27,7 @@ import sqlalchemy as sa
 from alembic import op
 revision = "0999"
 down_revision = "{before}"
+serves_since = "0999"
 def upgrade() -> None:
     for name in ("first_new", "second_new"):
         op.create_table(name, sa.Column("id", sa.Integer(), primary_key=True))

@@ -2,12 +2,13 @@
 
 import hashlib
 import time
+from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
 
 from cds_service.settings import Database
-from cds_service.store import Store, open_store, replay
+from cds_service.store import Store, facts, migrate_store, open_store, opening, replay
 from cds_service.store import store as store_module
 from cds_service.store.schema import used_token
 from tests.support import store_process
@@ -64,3 +65,32 @@ def test_a_new_store_says_since_when_it_knows_tokens(database: Database) -> None
     first = open_store(database).tokens_known_since
     assert abs(first - time.time()) < 60
     assert open_store(database).tokens_known_since == first
+
+
+def test_after_another_start_of_the_machine_no_token_from_before_counts(
+    sqlite_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The power may have failed, and the last uses were not yet on the disk."""
+    migrate_store(sqlite_database)
+    for boot, moment, known_since in (("one", 10, 10), ("one", 20, 10), ("two", 30, 30), ("two", 40, 30)):
+        monkeypatch.setattr(opening, "this_boot", lambda boot=boot: boot)
+        monkeypatch.setattr(opening.time, "time", lambda moment=moment: moment)
+        assert open_store(sqlite_database).tokens_known_since == known_since
+
+
+def test_a_server_remembers_whichever_machine_starts_again(
+    postgres_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    migrate_store(postgres_database)
+    first = open_store(postgres_database).tokens_known_since
+    monkeypatch.setattr(opening, "this_boot", lambda: "two")
+    monkeypatch.setattr(opening.time, "time", lambda: 4_000_000_000)
+    assert open_store(postgres_database).tokens_known_since == first
+
+
+def test_a_machine_that_has_no_name_for_its_start_never_claims_to_know(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert facts.this_boot() == facts.this_boot()
+    monkeypatch.setattr(facts, "_BOOT_ID", tmp_path / "nothing")
+    assert facts.this_boot() != facts.this_boot()

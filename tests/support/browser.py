@@ -17,10 +17,10 @@ from typing import Any, Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, Route, sync_playwright
+from playwright.sync_api import Browser, Page, Response, Route, sync_playwright
 
 AXE_RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
-NARROW, WIDE = 360, 1280  # CSS pixels
+NARROW, WIDE, HEIGHT = 360, 1280, 900  # CSS pixels
 _LIMIT = 30_000.0  # ms until anything a test waits for must have happened
 Scheme = Literal["light", "dark"]
 
@@ -32,10 +32,22 @@ class Visit:
     page: Page
     refused: list[str] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
+    answer: Response | None = None  # of the first address, after redirects
 
-    def violations(self) -> list[str]:
-        """What axe finds against WCAG 2.2 AA, with the places."""
-        found = Axe().run(self.page, options={**AXE_RULES, "resultTypes": ["violations"]}).response
+    def turn(self, width: int, scheme: Scheme) -> None:
+        """Look at the same page in a window of another width, by day or by night."""
+        self.page.set_viewport_size({"width": width, "height": HEIGHT})
+        self.page.emulate_media(color_scheme=scheme)
+
+    def unfold(self) -> None:
+        """Open every <details>."""
+        self.page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
+
+    def violations(self, *, contrast: bool = True) -> list[str]:
+        """What axe finds against WCAG 2.2 AA, with the places; most of its time goes into `contrast`."""
+        rules = {"color-contrast": {"enabled": contrast}}
+        options = {**AXE_RULES, "resultTypes": ["violations"], "rules": rules}
+        found = Axe().run(self.page, options=options).response
         return [
             f"{rule['id']}: {node['html'][:200]} {node.get('failureSummary', '')}"
             for rule in found["violations"]
@@ -79,7 +91,7 @@ def visit(browser: Browser) -> Iterator[Callable[..., Visit]]:
         url: str, *, width: int = WIDE, scheme: Scheme = "light", allowed: str = "", **options: Any
     ) -> Visit:
         context = browser.new_context(
-            viewport={"width": width, "height": 900}, color_scheme=scheme, **options
+            viewport={"width": width, "height": HEIGHT}, color_scheme=scheme, **options
         )
         contexts.append(context)
         context.set_default_timeout(_LIMIT)
@@ -87,7 +99,7 @@ def visit(browser: Browser) -> Iterator[Callable[..., Visit]]:
         visited.page.on("console", lambda said: visited.complaints.append(said.text))
         visited.page.on("pageerror", lambda error: visited.complaints.append(str(error)))
         context.route("**/*", lambda route: _decide(route, (url, *([allowed] if allowed else [])), visited))
-        visited.page.goto(url)
+        visited.answer = visited.page.goto(url)
         return visited
 
     yield open_page

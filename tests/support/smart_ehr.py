@@ -19,6 +19,7 @@ from flask import Flask, Response, redirect, request
 from werkzeug.serving import make_server
 
 from cds_service.fixtures import patients
+from tests.support.quiet import Quiet
 from tests.support.signing import ec_key, public_jwk
 
 Json = dict[str, Any]
@@ -149,7 +150,7 @@ def _application(ehr: SmartEhr) -> Flask:
 def running_ehr(patient_id: str) -> Iterator[SmartEhr]:
     """The EHR, open at one patient."""
     ehr = SmartEhr(patient_id)
-    server = make_server("127.0.0.1", 0, _application(ehr), threaded=True)
+    server = make_server("127.0.0.1", 0, _application(ehr), threaded=True, request_handler=Quiet)
     ehr.base = f"http://127.0.0.1:{server.server_port}/fhir"
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()

@@ -61,6 +61,17 @@ def test_a_service_that_does_not_exist_is_told(tmp_path: Path) -> None:
     assert "issuers[0].services: there is no service 'leg-sorenes'; did you mean leg-soreness?" in done.output
 
 
+@pytest.mark.parametrize(
+    ("language", "right"), [("ess", "did you mean es?"), ("spanish", "known: en, es"), ("es-AR", None)]
+)
+def test_a_language_without_texts_is_told(tmp_path: Path, language: str, right: str | None) -> None:
+    file = tmp_path / "leg-cds.yaml"
+    file.write_text(WRONG.replace("services: [leg-sorenes]", f"language: {language}"))
+    done = check(str(file))
+    told = f"issuers[0].language: there are no texts in {language!r}; {right}"
+    assert (done.exit_code, told in done.output) == ((0, False) if right is None else (2, True))
+
+
 def test_an_extra_that_is_not_installed_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("cds_service.cli._configuration.find_spec", lambda _name: None)
     file = tmp_path / "leg-cds.yaml"

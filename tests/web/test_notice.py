@@ -135,6 +135,16 @@ def test_a_birth_date_that_is_none_is_told_and_a_missing_one_is_not() -> None:
     assert cards_of(remove_birth) == []
 
 
+@pytest.mark.parametrize("nobody", [None, {"resourceType": "Bundle", "type": "searchset", "total": 0}])
+def test_a_patient_of_whom_the_ehr_has_no_data_is_told(nobody: object) -> None:
+    def remove(request: Request) -> None:
+        request["prefetch"]["patient"] = nobody
+
+    (card,) = cards_of(remove)
+    assert "the age is not known" in card["summary"]
+    assert "patient: no Patient was found" in card["detail"]
+
+
 def test_an_unsure_answer_and_an_unfinished_form_are_no_failure() -> None:
     def hesitate(request: Request) -> None:
         entry(request)["resource"]["item"][0]["answer"] = [{"valueCoding": {"code": "unsure"}}]

@@ -8,6 +8,7 @@ from alembic import op
 ${imports if imports else ""}
 revision = ${repr(up_revision)}
 down_revision = ${repr(down_revision)}
+serves_since = ${repr(down_revision)}  # the oldest version that works on this schema, by its own revision
 
 
 def upgrade() -> None:

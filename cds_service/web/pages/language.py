@@ -6,7 +6,7 @@ from pathlib import Path
 from flask import Flask, current_app, g, has_request_context, request
 
 from cds_service.knowledge import ENGLISH, Knowledge, in_language
-from cds_service.knowledge.language import Catalogue, languages, read_catalogue
+from cds_service.knowledge.language import Catalogue, catalogue_of, languages, read_catalogue
 
 _EXTENSION = "languages"
 
@@ -39,7 +39,7 @@ def prefer(tag: str | None) -> None:
     known = _languages()
     if known is None or not tag:
         return
-    g.language = next((name for name in (tag, tag.partition("-")[0]) if name in known.catalogues), None)
+    g.language = catalogue_of(tag, known.catalogues)
 
 
 def language() -> str:
@@ -49,8 +49,14 @@ def language() -> str:
         return ENGLISH
     chosen: str | None = g.get("language")
     if chosen is None:
-        chosen = g.language = request.accept_languages.best_match(list(known.catalogues), ENGLISH)
-    return chosen or ENGLISH
+        chosen = g.language = _asked_for(known)
+    return chosen
+
+
+def _asked_for(known: Languages) -> str:
+    if "Accept-Language" not in request.headers:  # an EHR sends none
+        return ENGLISH
+    return request.accept_languages.best_match(list(known.catalogues), ENGLISH) or ENGLISH
 
 
 def spoken_knowledge(knowledge: Knowledge) -> Knowledge:

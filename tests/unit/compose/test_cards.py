@@ -142,3 +142,17 @@ def test_every_suggestion_only_creates_drafts() -> None:
             assert action["type"] == "create"
             assert action["description"]
             assert not action["resource"]["resourceType"].startswith("Medication")
+
+
+def test_a_merged_card_names_everything_it_took_in() -> None:
+    crowded = EVERYTHING | {"labs": [], "soreness": {**EVERYTHING["soreness"], "course": "worsening"}}
+    del crowded["soreness"]["warn.saddle"]
+    merged = by_code(crowded)["ls-warning-signs"]
+
+    assert merged["indicator"] == "warning"
+    assert merged["summary"].startswith("Leg soreness with Simvastatin 40 mg + ")
+    assert "Achilles" in merged["summary"]
+    assert "worsening course" in merged["summary"]
+    links = {link["url"] for link in merged["links"]}
+    assert {knowledge().sources[key].url for key in ("MACRO19", "AFP12")} <= links
+    assert "Levofloxacin label" in merged["detail"]
