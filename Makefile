@@ -40,9 +40,10 @@ fmt: $(STAMP) ## format the code
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: $(STAMP) ## measure CPU time a request beside two baselines; writes BENCHMARKS.md
+bench: $(STAMP) ## measure requests and reviews beside baselines; writes BENCHMARKS.md and two pages in docs/
 	$(BIN)/python -m bench
 	$(BIN)/python -m bench.hospital
+	$(BIN)/python -m bench.population
 
 picture: $(STAMP) ## draw the README picture from the cards of one synthetic patient
 	$(BIN)/python -m tools.make_picture

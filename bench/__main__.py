@@ -2,10 +2,12 @@
 
 import json
 import socket
+import tempfile
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 
-from bench import bodies, report, services, stages, timing
+from bench import bodies, contender, report, stages, timing
 from cds_service import knowledge, memory
 from cds_service.knowledge import Knowledge
 
@@ -17,32 +19,37 @@ BENCHMARKS = Path(__file__).resolve().parent.parent / "BENCHMARKS.md"
 
 def main() -> None:
     """Run everything; takes about a minute."""
-    posts = {
-        "ours": services.ours(),
-        "parse_only": services.parse_only(),
-        "parse_and_validate": services.parse_and_validate(),
-    }
-    memory.settle()  # as `leg-cds serve` does once the rules are loaded
-    requests = [bodies.hook_request(size) for size in SIZES]
-    cards = {len(json.loads(posts["ours"](body))["cards"]) for body in requests}
-    if len(cards) != 1 or cards == {0}:
-        raise RuntimeError(f"the filler must not change the cards; their numbers are {cards}")
     rules = knowledge.load()
-    rows = [measure(body, posts, rules) for body in requests]
+    memory.settle()
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        contenders = {name: contender.Contender(name) for name in contender.NAMES}
+        for one in contenders.values():
+            stack.callback(one.end)
+        rows = [measure(bodies.hook_request(size), contenders, rules, folder) for size in SIZES]
     start_ups = [timing.start_up_seconds(free_port()) for _ in range(STARTS)]
-    text = report.write(rows, start_ups, cards=cards.pop(), rounds=timing.ROUNDS)
+    text = report.write(rows, start_ups, rounds=timing.ROUNDS)
     print(text)
     BENCHMARKS.write_text(text)
 
 
-def measure(body: bytes, posts: dict[str, services.Post], rules: Knowledge) -> report.Row:
+def measure(
+    body: bytes, contenders: dict[str, contender.Contender], rules: Knowledge, folder: Path
+) -> report.Row:
     """One row of the table."""
+    file = folder / "body.json"
+    file.write_bytes(body)
     prefetch = json.loads(body)["prefetch"]
     size = len(json.dumps(prefetch, separators=(",", ":"), ensure_ascii=False).encode())
     resources = sum(len(value.get("entry", [value])) for value in prefetch.values() if value)
-    times = timing.cpu_milliseconds({name: partial(post, body) for name, post in posts.items()})
+    _, cards = contenders[contender.OURS].answer(file, 1)
+    times = timing.in_turn({name: partial(_seconds, one, file) for name, one in contenders.items()})
     took = stages.stage_milliseconds(body, rules, STAGE_RUNS)
-    return report.Row(size, resources, **times, stages=took)
+    return report.Row(size, resources, cards, **times, stages=took)
+
+
+def _seconds(one: contender.Contender, body: Path, calls: int) -> float:
+    return one.answer(body, calls)[0]
 
 
 def free_port() -> int:

@@ -1,4 +1,4 @@
-"""CPU time, contenders in turn, so that a busy moment of the machine hits all of them."""
+"""CPU time of what takes turns, so that a busy moment of the machine hits all of it."""
 
 import gc
 import http.client
@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 
 ROUNDS = 15
 SLICE = 0.05  # seconds of CPU a contender gets in a round, at least one call
@@ -14,21 +15,27 @@ READY_WITHIN = 30.0  # seconds
 
 
 def cpu_milliseconds(contenders: Mapping[str, Callable[[], object]]) -> dict[str, float]:
-    """CPU milliseconds a call, the median of the rounds, for each contender."""
-    calls = {name: _calls_a_slice(call) for name, call in contenders.items()}
+    """CPU milliseconds a call, the median of the rounds, for each contender in this process."""
+    return in_turn({name: partial(cpu_seconds, call) for name, call in contenders.items()})
+
+
+def in_turn(contenders: Mapping[str, Callable[[int], float]]) -> dict[str, float]:
+    """The same for contenders that say themselves how many CPU seconds so many calls took."""
+    calls = {name: _calls_a_slice(measure) for name, measure in contenders.items()}
     times: dict[str, list[float]] = {name: [] for name in contenders}
     for _ in range(ROUNDS):
-        for name, call in contenders.items():
-            times[name].append(_cpu_seconds(call, calls[name]) / calls[name])
+        for name, measure in contenders.items():
+            times[name].append(measure(calls[name]) / calls[name])
     return {name: statistics.median(values) * 1000 for name, values in times.items()}
 
 
-def _calls_a_slice(call: Callable[[], object]) -> int:
-    call()  # the first call fills caches
-    return max(1, round(SLICE / max(_cpu_seconds(call, 1), 1e-6)))
+def _calls_a_slice(measure: Callable[[int], float]) -> int:
+    measure(1)  # the first call fills caches
+    return max(1, round(SLICE / max(measure(1), 1e-6)))
 
 
-def _cpu_seconds(call: Callable[[], object], times: int) -> float:
+def cpu_seconds(call: Callable[[], object], times: int) -> float:
+    """CPU seconds of so many calls."""
     gc.collect()  # nobody pays for the waste of the one before; collection stays on, as in production
     start = time.process_time()
     for _ in range(times):

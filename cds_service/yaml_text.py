@@ -8,6 +8,7 @@ YAML 1.2.2 (section 10.3) has it: `on` is a word, and so is `12:30`. `2026-11-22
 import math
 import re
 from datetime import date
+from string import digits
 from typing import Any, ClassVar
 
 import yaml
@@ -21,13 +22,13 @@ _FLOATS = {".inf": math.inf, "+.inf": math.inf, "-.inf": -math.inf, ".nan": math
 _WORDS = (
     ("null", r"~|null|Null|NULL|", ["~", "n", "N", ""]),
     ("bool", r"true|True|TRUE|false|False|FALSE", list("tTfF")),
-    ("int", r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+", list("-+0123456789")),
+    ("int", r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+", ["-", "+", *digits]),
     (
         "float",
         r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)",
-        list("-+.0123456789"),
+        ["-", "+", ".", *digits],
     ),
-    ("timestamp", r"[0-9]{4}-[0-9]{2}-[0-9]{2}", list("0123456789")),
+    ("timestamp", r"[0-9]{4}-[0-9]{2}-[0-9]{2}", list(digits)),
 )
 
 

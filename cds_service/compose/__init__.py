@@ -1,6 +1,6 @@
 """Findings into CDS Hooks cards: in order, at most five, every word of a record escaped."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -8,7 +8,7 @@ import msgspec
 
 from cds_service.compose import causes_card
 from cds_service.compose.crowd import settle
-from cds_service.compose.gaps import all_gaps, place_of, supply_gaps
+from cds_service.compose.gaps import all_gaps, orders_in_doubt, place_of, supply_gaps
 from cds_service.compose.identity import card_uuid, fingerprint
 from cds_service.compose.suggestions import suggestions_for
 from cds_service.compose.templates import body, cited, with_records
@@ -22,6 +22,7 @@ from cds_service.wording import SUMMARY_LIMIT, Rendered, fit, plain
 Card = dict[str, Any]
 _URGENCY: dict[Indicator, int] = {"critical": 0, "warning": 1, "info": 2}
 _EXTENSION = "example.leg-soreness"
+_NO_DOUBTS: Mapping[str, str] = {}
 
 
 class _Draft(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,7 +55,7 @@ def compose(findings: Findings, view: ChartView, allowed: frozenset[str] | None,
     if ranked:
         drafts.append(_causes(findings, view))
     if not drafts:
-        drafts.extend(_orders_unchecked(view))
+        drafts.extend(_orders_unchecked(view, doubts=orders_in_doubt(view) if allowed is not None else {}))
     drafts.sort(key=lambda draft: (_URGENCY[draft.indicator], draft.order))
     return [_finished(draft, findings, view, instance) for draft in drafts]
 
@@ -113,22 +114,25 @@ def _silence_explained(gate: Gate, view: ChartView) -> Iterator[_Draft]:
     yield from _notice(gate, knowledge.notice.summary.format(closed_by=closed_by), view)
 
 
-def _orders_unchecked(view: ChartView) -> Iterator[_Draft]:
-    """So would silence about orders, when what was not read might have been a reason to warn."""
+def _orders_unchecked(view: ChartView, doubts: Mapping[str, str]) -> Iterator[_Draft]:
+    """So would silence about orders, when what was not read or not known might have been a reason to warn."""
     unchecked = view.knowledge.notice.unchecked
-    yield from _notice(unchecked, unchecked.summary, view)
+    summary = unchecked.in_doubt if doubts else unchecked.summary
+    yield from _notice(unchecked, summary, view, doubts)
 
 
-def _notice(doubt: Gate | Unchecked, summary: str, view: ChartView) -> Iterator[_Draft]:
+def _notice(
+    doubt: Gate | Unchecked, summary: str, view: ChartView, doubts: Mapping[str, str] = _NO_DOUBTS
+) -> Iterator[_Draft]:
     chart, notice = view.chart, view.knowledge.notice
     closed_by = view.knowledge.phrases.named(doubt.otherwise)
     unread = [skipped.ref for skipped in chart.skipped if place_of(skipped.ref) in doubt.doubtful_if_unread]
     unread += [text for text in chart.incomplete if place_of(text) in doubt.doubtful_if_incomplete]
     if chart.of_other_patients and doubt.doubtful_if_incomplete:
         unread.append(f"of other patients: {chart.of_other_patients}")
-    if not unread:
+    if not unread and not doubts:
         return
-    lines = [Rendered(line) for line in supply_gaps(chart, view.knowledge)]
+    lines = [Rendered(line) for line in (*supply_gaps(chart, view.knowledge), *doubts.values())]
     yield _Draft(
         id=notice.id,
         version=notice.version,
@@ -137,7 +141,7 @@ def _notice(doubt: Gate | Unchecked, summary: str, view: ChartView) -> Iterator[
         summary=summary,
         detail=body(view.knowledge, "notice.md", gaps=lines, closed_by=closed_by),
         verdict=(notice.version,),
-        evidence=tuple(unread),
+        evidence=(*unread, *doubts),
         because=(),
     )
 

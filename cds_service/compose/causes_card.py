@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from cds_service.chart import Taking
-from cds_service.compose.gaps import all_gaps
+from cds_service.chart import Medicine, Taking
+from cds_service.compose.gaps import all_gaps, ended_some_time
 from cds_service.compose.templates import body, cited, with_records
 from cds_service.knowledge.amounts import parse_age
 from cds_service.knowledge.rules import Indicator
@@ -62,6 +62,8 @@ def _has_data(view: ChartView) -> bool:
     """Whether "none found" may be said: something was there to look at, and all of it could be read."""
     chart, ranking = view.chart, view.knowledge.ranking
     if chart.skipped or chart.incomplete or not chart.not_supplied.isdisjoint(ranking.none_found_needs):
+        return False
+    if any(ended_some_time(chart, view.knowledge)):
         return False
     return bool(chart.medicines) or any(_current(view, analyte) for analyte in ranking.report)
 
@@ -204,10 +206,30 @@ def _started(view: ChartView) -> Iterator[Rendered]:
         return
     phrases = view.knowledge.phrases
     earliest = onset.last - view.knowledge.ranking.new_medicine_days
+    lines: dict[str, None] = {}
     for medicine in view.chart.medicines:
         start = medicine.start
         if start is None or start.first < earliest or start.last > onset.first:
             continue
-        if medicine.taking != Taking.NEVER:
+        if medicine.taking != Taking.NEVER and _begins(medicine, view):
             name = escape_markdown(phrases.told(medicine.name))
-            yield Rendered(view.knowledge.gaps.started.format(name=name, date=phrases.dated(start)))
+            lines[view.knowledge.gaps.started.format(name=name, date=phrases.dated(start))] = None
+    yield from map(Rendered, lines)
+
+
+def _begins(medicine: Medicine, view: ChartView) -> bool:
+    """Whether this record begins a course of one of its ingredients, and renews none."""
+    courses = [one for one in view.chart.exposures if one.ingredient in medicine.ingredients]
+    if courses and medicine.systemic:
+        return any(course.start == medicine.start for course in courses)
+    earlier = (one for one in view.chart.medicines if one.name == medicine.name)
+    return not any(_renewed(one, medicine, view.knowledge.reading.chain_gap_days) for one in earlier)
+
+
+def _renewed(before: Medicine, medicine: Medicine, gap_days: int) -> bool:
+    """Whether a record of the same name reaches to the start of this one."""
+    first, start = before.start, medicine.start
+    if first is None or start is None or before.taking is Taking.NEVER or first.last >= start.first:
+        return False
+    reach = start if before.taking is Taking.NOW else before.end or first
+    return start.first - reach.last <= gap_days

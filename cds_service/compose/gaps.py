@@ -3,9 +3,9 @@
 import re
 from collections.abc import Iterator
 
-from cds_service.chart import Chart, Result, Taking
+from cds_service.chart import Chart, Exposure, Result, Taking
 from cds_service.knowledge import Knowledge
-from cds_service.knowledge.amounts import parse_age
+from cds_service.knowledge.amounts import parse_age, parse_days
 from cds_service.knowledge.phrases import Phrases
 from cds_service.reason import ChartView
 from cds_service.wording import Rendered, escape_markdown
@@ -70,6 +70,58 @@ def _undosed(chart: Chart, knowledge: Knowledge) -> set[str]:
     }
 
 
+def ended_some_time(chart: Chart, knowledge: Knowledge) -> Iterator[Exposure]:
+    """Exposures that surely ended in the look-back of a rule, but nobody said when, so none counted them."""
+    for medicine, look_back in knowledge.ranking.end_matters.items():
+        members = knowledge.vocabulary.drugs.members(medicine)
+        earliest = chart.today.last - parse_days(look_back)
+        for exposure in chart.exposures:
+            undated = exposure.taking is Taking.ENDED and exposure.end is None
+            if undated and exposure.ingredient in members and _since(exposure, earliest):
+                yield exposure
+
+
+def _since(exposure: Exposure, earliest: int) -> bool:
+    return exposure.start is None or exposure.start.last >= earliest
+
+
+def unchecked_pairs(chart: Chart, knowledge: Knowledge) -> dict[str, str]:
+    """Statins taken now with a medicine that limits their dose, where the dose is not known, in words."""
+    gaps, named = knowledge.gaps, knowledge.phrases.named
+    return {
+        f"{statin} {partner}": gaps.pair_unchecked.format(
+            statin=named(statin), partner=named(partner), limit=f"{limit:g}"
+        )
+        for statin, partner, limit in _limited(chart, knowledge)
+    }
+
+
+def orders_in_doubt(view: ChartView) -> dict[str, str]:
+    """What of the orders could not be checked: pairs without a dose, medicines of today not recognised.
+
+    The keys are the same in every language.
+    """
+    chart, gaps, told = view.chart, view.knowledge.gaps, view.knowledge.phrases.told
+    unmatched = {
+        medicine.ref: gaps.unmatched.format(name=escape_markdown(told(medicine.name)))
+        for medicine in chart.medicines
+        if not medicine.classifiable and medicine.taking is Taking.NOW
+        if medicine.start is not None and medicine.start.first == chart.today.first
+    }
+    return unchecked_pairs(chart, view.knowledge) | unmatched
+
+
+def _limited(chart: Chart, knowledge: Knowledge) -> Iterator[tuple[str, str, float]]:
+    now = [exposure for exposure in chart.exposures if exposure.taking is Taking.NOW]
+    undosed = (exposure.ingredient for exposure in now if exposure.daily_dose is None)
+    taken = {exposure.ingredient for exposure in now}
+    for statin in undosed:
+        for entry in knowledge.vocabulary.drugs.interactions(statin):
+            if entry.limit_mg is not None:
+                for partner in sorted(taken & set(entry.partners)):
+                    yield statin, partner, entry.limit_mg
+
+
 def result_gaps(view: ChartView) -> Iterator[str]:
     """Analytes without a usable, recent result: missing, stale, or unusable and why."""
     knowledge = view.knowledge
@@ -106,4 +158,7 @@ def all_gaps(view: ChartView) -> list[Rendered]:
     lines = [*supply_gaps(chart, knowledge), *result_gaps(view), *medicine_gaps(chart, knowledge)]
     if chart.soreness.onset is None:
         lines.append(knowledge.gaps.no_onset)
+    ended = (escape_markdown(exposure.name) for exposure in ended_some_time(chart, knowledge))
+    lines += [knowledge.gaps.no_end.format(name=name) for name in ended]
+    lines += unchecked_pairs(chart, knowledge).values()
     return [Rendered(line) for line in dict.fromkeys(lines)]

@@ -72,6 +72,7 @@ class Ranking(_Strict, frozen=True):
     new_medicine_days: int
     also_consider: int
     dose_matters: str
+    end_matters: dict[str, str]
     label: str
     limits: str
     because: list[str]
@@ -86,6 +87,7 @@ class Unchecked(_Strict, frozen=True):
 
     otherwise: str
     summary: str
+    in_doubt: str
     doubtful_if_unread: frozenset[str]
     doubtful_if_incomplete: frozenset[str]
 

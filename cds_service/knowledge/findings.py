@@ -13,6 +13,7 @@ from cds_service.knowledge.typed_yaml import typed_entries
 from cds_service.knowledge.yaml_source import KnowledgeError, Source, near_miss, read_yaml
 
 Side = Literal["left", "right", "both"]
+Place = Literal["any", "not elsewhere", "leg if told", "leg"]
 _COLUMNS = ("finding", "system", "code", "side", "label")
 _SIDES = frozenset({"", "left", "right", "both"})
 _SNOMED, _ICD10CM = "snomed", "icd10cm"
@@ -28,7 +29,7 @@ class Finding(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     says: dict[str, str] = {}
     denies: dict[str, str] = {}
     by_side: dict[str, dict[Side, str]] = {}
-    on_leg: bool = False
+    site: Place = "not elsewhere"
 
 
 class CodedFinding(msgspec.Struct, frozen=True, gc=False):
@@ -40,12 +41,16 @@ class CodedFinding(msgspec.Struct, frozen=True, gc=False):
 
 
 class Findings(msgspec.Struct, frozen=True, kw_only=True, eq=False):
-    """`snomed` is by exact identifier, `icd10cm` by prefix without the dot; `urls` by our system name."""
+    """`snomed` is by exact identifier, `icd10cm` by prefix without the dot; `urls` by our system name.
+
+    `sides` has the answers for each side, by the item they answer.
+    """
 
     words: dict[str, Finding]
     snomed: dict[str, CodedFinding]
     icd10cm: dict[str, CodedFinding]
     urls: dict[str, str]
+    sides: dict[str, dict[Side, str]]
 
     def of_code(self, url: str, code: str) -> CodedFinding | None:
         """The findings of a code of SNOMED CT or ICD-10-CM, None when there are none."""
@@ -91,7 +96,8 @@ def load_findings(cards: Path, items: Items) -> Findings:
         table[key] = CodedFinding(known.findings | names, known.side or side, known.label)
     systems = load_systems(cards)
     urls = {url: system for system in _SYSTEMS for url in systems[system]}
-    return Findings(words=words, snomed=tables[_SNOMED], icd10cm=tables[_ICD10CM], urls=urls)
+    sides = {item: by_side for word in words.values() for item, by_side in word.by_side.items()}
+    return Findings(words=words, snomed=tables[_SNOMED], icd10cm=tables[_ICD10CM], urls=urls, sides=sides)
 
 
 def _check_answers(source: Source, name: str, finding: Finding, items: Items) -> None:

@@ -46,10 +46,15 @@ class ItemRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     affirmed: Words
     denied: Words
     unknown: Words
+    negating: frozenset[str]
     left: Words
     right: Words
     both: Words
     leg: Words
+    leg_part: Words
+    elsewhere: Words
+    male: Words
+    female: Words
 
 
 class Items(msgspec.Struct, frozen=True, kw_only=True):

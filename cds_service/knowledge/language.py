@@ -35,7 +35,7 @@ def languages(cards: Path) -> list[str]:
 
 
 def catalogue_of(tag: str, known: Collection[str]) -> str | None:
-    """Which of the known languages serves a BCP 47 tag: itself, else without its region (`es` for `es-AR`)."""
+    """The known language that serves a BCP 47 tag: itself, else without its region (`es` for `es-AR`)."""
     return next((name for name in (tag, tag.partition("-")[0]) if name in known), None)
 
 

@@ -17,6 +17,7 @@ class ReadingLimits(msgspec.Struct, frozen=True, kw_only=True):
     report_recent_days: Count
     condition_recent_days: Count
     order_grace_days: Count
+    administration_days: Count
     chain_gap_days: Count
     future_tolerance_minutes: Count
     pregnancy_recent_days: Count

@@ -85,6 +85,8 @@ class Gaps(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     unmatched: str
     medicine_note: str
     no_dose: str
+    no_end: str
+    pair_unchecked: str
     stale: str
     no_result: str
     unusable: str

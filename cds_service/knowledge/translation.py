@@ -48,7 +48,7 @@ def translate(knowledge: "Knowledge", say: Say, language: str) -> "Knowledge":
         ),
         notice=replace(
             _members(notice, say, "notice.yaml", "title", "summary"),
-            unchecked=_members(notice.unchecked, say, "notice.yaml", "summary"),
+            unchecked=_members(notice.unchecked, say, "notice.yaml", "summary", "in_doubt"),
         ),
         override_reasons=_members(reasons, say, "override_reasons.yaml", "reasons"),
         suggestions=[_suggestion(offer, say) for offer in knowledge.suggestions],

@@ -1,6 +1,7 @@
 """Values as answers to items of the Questionnaire, and the newest answer to each item."""
 
 from collections.abc import Iterable
+from functools import partial
 
 from msgspec import Struct
 
@@ -9,6 +10,7 @@ from cds_service.knowledge.items import Item, Items
 from cds_service.reading.codes import ANSWERS
 from cds_service.reading.datatypes import CodeableConcept, Quantity
 from cds_service.reading.dates import read_date
+from cds_service.reading.legs import ONE_LEG, OfOneLeg, Sides, settle_legs
 from cds_service.reading.meaning import affirms, affirms_text
 from cds_service.reading.quantities import read_number
 from cds_service.truth import Truth
@@ -49,10 +51,13 @@ class Addition(Answer, frozen=True):
     """An answer that adds to an item with several answers instead of replacing them."""
 
 
-def answer_code(item: Item, code: str, reported: When | None, ref: str) -> Answer:
-    """An answer the vocabulary gives."""
+def answer_code(item: Item, code: str, reported: When | None, ref: str, side: str = "") -> Answer:
+    """An answer the vocabulary gives, about one leg where the side is left or right."""
+    codes = frozenset({code})
+    if not item.repeats and side in ONE_LEG:
+        return OfOneLeg(item=item.link_id, ref=ref, reported=reported, codes=codes, leg=side)
     kind = Addition if item.repeats else Answer
-    return kind(item=item.link_id, ref=ref, reported=reported, codes=frozenset({code}))
+    return kind(item=item.link_id, ref=ref, reported=reported, codes=codes)
 
 
 def _number(value: Given) -> float | None:
@@ -100,23 +105,34 @@ def _as_answer(item: Item, truth: Truth, items: Items) -> str | None:
     return next(iter(sorted(wanted & item.answers)), None)
 
 
-def newest_answers(answers: Iterable[Answer], items: Items) -> dict[str, Answer]:
-    """Each item's newest answer; of two equally new ones, the one that does not deny."""
-    ranked: dict[str, tuple[tuple[int, float, bool, str], Answer]] = {}
+def newest_answers(answers: Iterable[Answer], items: Items, sides: Sides) -> dict[str, Answer]:
+    """Each item's newest answer; of two equally new ones, the one that does not deny.
+
+    What was said of one leg changes what is known of that leg only.
+    """
+    found: dict[str, list[Answer]] = {}
     additions: list[Addition] = []
     for answer in answers:
         if isinstance(answer, Addition):
             additions.append(answer)
-            continue
-        affirms = not answer.codes <= items.rules.negative  # a number or a date neither affirms nor denies
-        rank = (*_recency(answer.reported, affirms=affirms), affirms, answer.ref)
-        known = ranked.get(answer.item)
-        if known is None or rank > known[0]:
-            ranked[answer.item] = (rank, answer)
-    newest = {item: answer for item, (_, answer) in ranked.items()}
+        else:
+            found.setdefault(answer.item, []).append(answer)
+    rank = partial(_rank, items.rules.negative)
+    newest: dict[str, Answer] = {}
+    for item, given in found.items():
+        if any(isinstance(answer, OfOneLeg) for answer in given):
+            settled = settle_legs(sorted(given, key=rank), sides.get(item), items.rules.negative)
+            newest |= {item: settled} if settled else {}
+        else:
+            newest[item] = max(given, key=rank)
     for addition in sorted(additions, key=_newest_first):
         newest[addition.item] = _added(newest.get(addition.item), addition, items)
     return {item: newest[item] for item in sorted(newest)}
+
+
+def _rank(negative: frozenset[str], answer: Answer) -> tuple[int, float, bool, str]:
+    affirms = not answer.codes <= negative  # a number or a date neither affirms nor denies
+    return (*_recency(answer.reported, affirms=affirms), affirms, answer.ref)
 
 
 def _newest_first(answer: Answer) -> tuple[int, float, str]:

@@ -38,20 +38,20 @@ def join_course(ingredient: str, links: list[Dated], today: int, gap_days: int) 
     taking = Taking.NOW if any(one.link.taking is Taking.NOW for one in deciding) else Taking.ENDED
     if len(standing) < len(taken) and taking is Taking.ENDED:
         taking, deciding = Taking.NEVER, _deciding(taken)
-    course = _course(taken, deciding, today, gap_days)
+    course, start = _course(taken, deciding, today, gap_days)
     told = course if len(deciding) == len(taken) else _among(deciding, course)
     newest = _newest(deciding, taking)
     return Exposure(
         ingredient=ingredient,
         name=newest.name,
         taking=taking,
-        start=_start(course),
+        start=start,
         end=newest.link.end if taking is Taking.ENDED else None,
         daily_dose=newest.dose,
         increases=_increases(told),
         refs=_refs(told, course, newest),
         by_name=all(one.by_name for one in deciding),
-        conflict=_conflict(denial, deciding if taking is not Taking.ENDED else []),
+        conflict=_conflict(denial, deciding) if taking is not Taking.ENDED else "",
     )
 
 
@@ -113,19 +113,34 @@ def _day(one: Dated) -> tuple[int, int] | None:
     return None if start is None else (start.first, start.last)
 
 
-def _course(taken: list[Dated], deciding: list[Dated], today: int, gap_days: int) -> list[Dated]:
-    """The links of the running (else the last) course; undated ones belong to it."""
-    dated = [one for one in taken if one.link.start is not None]
+def _course(
+    taken: list[Dated], deciding: list[Dated], today: int, gap_days: int
+) -> tuple[list[Dated], When | None]:
+    """The links of the running (else the last) course, undated ones among them, and its start.
+
+    The start is not known where the medicine was already seen taken before the first dated link.
+    """
+    placed = sorted((one for one in taken if _since(one) is not None), key=_place)
     undated = [one for one in taken if one.link.start is None]
     running = [one for one in deciding if one.link.taking is Taking.NOW]
     if running and all(one.link.start is None for one in running):
-        return undated  # what is taken now cannot be placed, so no start is known
+        return undated, None  # what is taken now cannot be placed
     begins = reached = 0
-    for index, (one, covered) in enumerate(zip(dated, _covered(dated, today), strict=True)):
+    for index, (one, covered) in enumerate(zip(placed, _covered(placed, today), strict=True)):
         if _first(one) - reached > gap_days:
             begins = index
         reached = max(reached, covered)
-    return undated + dated[begins:]
+    course = placed[begins:]
+    dated = [one for one in course if one.link.start is not None]
+    return undated + dated, course[0].link.start if course else None
+
+
+def _since(one: Dated) -> When | None:
+    return one.link.start or one.link.seen
+
+
+def _place(one: Dated) -> tuple[int, bool]:
+    return _first(one), one.link.start is None
 
 
 def _covered(dated: list[Dated], today: int) -> list[int]:
@@ -145,12 +160,8 @@ def _covered(dated: list[Dated], today: int) -> list[int]:
 
 
 def _first(one: Dated) -> int:
-    start = one.link.start
-    return start.first if start is not None else 0
-
-
-def _start(course: list[Dated]) -> When | None:
-    return next((one.link.start for one in course if one.link.start is not None), None)
+    since = _since(one)
+    return since.first if since is not None else 0
 
 
 def _increases(links: list[Dated]) -> tuple[DoseChange, ...]:
@@ -177,12 +188,28 @@ def _refs(told: list[Dated], course: list[Dated], newest: Dated) -> tuple[str, .
     return tuple(dict.fromkeys([newest.ref, *said]))
 
 
-def _conflict(denial: Dated | None, running: list[Dated]) -> str:
+def _conflict(denial: Dated | None, deciding: list[Dated]) -> str:
     """What the patient said against a record that is not surely newer."""
-    if denial is None or not any(_doubted(denial, one) for one in running):
-        return ""
-    said = f" on {denial.link.asserted}" if denial.link.asserted else ""
-    return f"{denial.ref} says{said} that it is not taken"
+    if denial is not None and any(_doubted(denial, one) for one in deciding):
+        said = f" on {denial.link.asserted}" if denial.link.asserted else ""
+        return f"{denial.ref} says{said} that it is not taken"
+    running = [one.link for one in deciding if one.link.taking is Taking.NOW]
+    for one in reversed(deciding):
+        ended = _said_to_end(one.link)
+        if running and ended and all(_older(link, ended) for link in running):
+            return f"{one.ref} says on {ended} that it has ended"
+    return ""
+
+
+def _said_to_end(link: Link) -> When | None:
+    """When a statement that it was taken before says that it ended, or else when that was said."""
+    said = link.taking is Taking.ENDED and not link.evidence and link.asserted is not None
+    return (link.end or link.asserted) if said else None
+
+
+def _older(running: Link, ended: When) -> bool:
+    known = running.asserted or running.start
+    return known is not None and newer(ended, known)
 
 
 def _doubted(denial: Dated, one: Dated) -> bool:

@@ -1,7 +1,8 @@
 """Dispenses and administrations: evidence that a medicine was taken at a time.
 
-It counts as taken today for the days' supply or the grace, whichever is longer. It never starts a
-second course beside an order or a statement (see `exposure_courses`).
+What was handed over counts as taken for the days' supply, or for the grace where that is not said;
+what was given, for the days that may lie between two intakes. Neither starts a second course beside an
+order or a statement (see `exposure_courses`).
 """
 
 from cds_service.chart import Taking
@@ -26,7 +27,7 @@ def dispense_link(dispense: MedicationDispense, dates: RecordDates) -> Link:
         return Link(taking=Taking.NEVER, start=handed, note=why if handed else "no date")
     supply = _days_supplied(dispense)
     end = When(handed.first + supply, handed.last + supply) if supply else None
-    reach = handed.last + max(supply, dates.grace)
+    reach = handed.last + (supply or dates.grace)
     return _evidence(handed, end, reach, _targets(dispense.authorizing_prescription), dates)
 
 
@@ -38,7 +39,7 @@ def administration_link(given: MedicationAdministration, dates: RecordDates) -> 
     if start is None or (why := _why_none(given, start, dates)):
         return Link(taking=Taking.NEVER, start=start, note=why if start else "no date")
     end = dates.read(period.end, "effectivePeriod.end") or start
-    return _evidence(start, end, end.last + dates.grace, _targets([given.request]), dates)
+    return _evidence(start, end, end.last + dates.between_intakes, _targets([given.request]), dates)
 
 
 def _why_none(record: Record, when: When, dates: RecordDates) -> str:

@@ -22,6 +22,7 @@ class Link(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     evidence: bool = False  # handed over or given: supports a course, does not decide it
     denied: bool = False  # the patient says: not taken
     asserted: When | None = None  # when a statement was made
+    seen: When | None = None  # taken on this day, since when is not said
     of_orders: tuple[str, ...] = ()  # references of the orders it fulfils
     note: str = ""
 
@@ -33,6 +34,7 @@ class RecordDates:
         self._clock = Clock(now, timedelta(minutes=limits.future_tolerance_minutes))
         self.today = self._clock.today
         self.grace = limits.order_grace_days
+        self.between_intakes = limits.administration_days
         self._unreadable: list[str] = []
 
     def read(self, text: str | None, field: str) -> When | None:

@@ -4,7 +4,7 @@
   and not past its validity end (`dispenseRequest.validityPeriod`, else the dosage's bounds) plus
   the grace; past it, it ended on that date.
 - A statement counts as taken while `active` and its period includes today. Only a period gives a
-  start; a single `effectiveDateTime` says that it was taken then, not since when.
+  start; a single `effectiveDateTime`, or the day it was made, says that it was taken then, not since when.
 - `stopped`, `completed` and `on-hold` are ended. Everything else (planned, proposed, cancelled,
   draft, unknown, no status, in the future) is no exposure.
 """
@@ -97,4 +97,10 @@ def statement_link(statement: MedicationStatement, dates: RecordDates) -> Link:
     if status != "active":
         return Link(taking=Taking.NEVER, start=start, end=end, note=status_note(statement))
     taking = Taking.ENDED if end is not None and end.last < dates.today else Taking.NOW
-    return Link(taking=taking, start=dates.past(start), end=end, asserted=said)
+    seen = None if start else _earliest(at, asserted)
+    return Link(taking=taking, start=dates.past(start), end=end, asserted=said, seen=dates.past(seen))
+
+
+def _earliest(*whens: When | None) -> When | None:
+    known = [when for when in whens if when is not None]
+    return min(known, key=lambda when: (when.first, when.last)) if known else None

@@ -3,14 +3,22 @@
 from collections.abc import Iterator
 
 from cds_service.chart import Answer
-from cds_service.knowledge.findings import CodedFinding, Findings
+from cds_service.knowledge.findings import CodedFinding, Findings, Place
 from cds_service.knowledge.items import Items
 from cds_service.reading.answers import answer_code
 from cds_service.reading.codes import codings
 from cds_service.reading.datatypes import CodeableConcept
-from cds_service.reading.meaning import is_leg, side_of
+from cds_service.reading.meaning import Site, side_of, site_of
 from cds_service.reading.resources import Concepts
 from cds_service.when import When
+
+_ON_LEG = frozenset({Site.LEG, Site.LEG_PART})
+_SITES: dict[Place, frozenset[Site]] = {
+    "any": frozenset(Site),
+    "not elsewhere": _ON_LEG | {Site.UNSAID, Site.UNKNOWN},
+    "leg if told": _ON_LEG | {Site.UNSAID},
+    "leg": _ON_LEG,
+}
 
 
 def coded_finding(code: CodeableConcept | None, findings: Findings) -> CodedFinding | None:
@@ -33,28 +41,46 @@ def read_side(coded: CodedFinding, sites: Concepts, items: Items) -> str:
     return coded.side or side_of(sites, items.rules)
 
 
+def told_at(coded: CodedFinding, sites: Concepts, findings: Findings, items: Items) -> frozenset[str]:
+    """The findings of a code that say something at these body sites."""
+    if not sites:
+        return frozenset(name for name in coded.findings if findings.words[name].site != "leg")
+    site = site_of(sites, items.rules)
+    return frozenset(name for name in coded.findings if site in _SITES[findings.words[name].site])
+
+
 def answers_of(
     coded: CodedFinding, sites: Concepts, reported: When | None, ref: str, vocabulary: tuple[Findings, Items]
 ) -> Iterator[Answer]:
     """What the presence of the findings says."""
     findings, items = vocabulary
-    for name in sorted(coded.findings):
+    side = read_side(coded, sites, items)
+    for name in sorted(told_at(coded, sites, findings, items)):
         finding = findings.words[name]
-        if finding.on_leg and not is_leg(sites, items.rules):
-            continue
         given = dict(finding.says)
-        if finding.by_side:
-            side = read_side(coded, sites, items)
-            given |= {item: by_side[side] for item, by_side in finding.by_side.items() if side in by_side}
+        given |= {item: by_side[side] for item, by_side in finding.by_side.items() if side in by_side}
         for item, code in given.items():
-            yield answer_code(items.by_link_id[item], code, reported, ref)
+            yield answer_code(items.by_link_id[item], code, reported, ref, side)
 
 
 def denials_of(
-    coded: CodedFinding, reported: When, ref: str, vocabulary: tuple[Findings, Items]
+    coded: CodedFinding, sites: Concepts, reported: When, ref: str, vocabulary: tuple[Findings, Items]
 ) -> Iterator[Answer]:
-    """What the absence of the findings says."""
+    """What the absence of the findings says; absent in a part of the leg it may be in another."""
     findings, items = vocabulary
+    site = site_of(sites, items.rules)
     for name in sorted(coded.findings):
-        for item, code in findings.words[name].denies.items():
-            yield answer_code(items.by_link_id[item], code, reported, ref)
+        finding = findings.words[name]
+        if finding.site != "any" and site not in (Site.UNSAID, Site.LEG):
+            continue
+        for item, code in finding.denies.items():
+            side = read_side(coded, sites, items)
+            yield answer_code(items.by_link_id[item], code, reported, ref, side)
+
+
+def names_of(coded: CodedFinding, code: CodeableConcept | None) -> Iterator[str]:
+    """What the findings of a code are called, by us and in the record."""
+    yield from coded.findings
+    yield coded.label
+    if code is not None:
+        yield from filter(None, (code.text, *(coding.display for coding in code.coding)))

@@ -11,7 +11,7 @@ from cds_service.knowledge.limits import ReadingLimits
 from cds_service.reading.dose_daily import Doses, daily_doses
 from cds_service.reading.exposure_courses import Dated, join_course
 from cds_service.reading.exposure_evidence import administration_link, dispense_link
-from cds_service.reading.exposure_link import IN_ERROR, Link, RecordDates, status_of
+from cds_service.reading.exposure_link import IN_ERROR, Link, RecordDates, status_note, status_of
 from cds_service.reading.exposure_said import order_link, statement_link
 from cds_service.reading.medication_identity import Identity
 from cds_service.reading.medication_references import Resolve, identifying
@@ -28,6 +28,7 @@ from cds_service.when import When
 
 _UNNAMED = "medicine without a name"
 _NO_DOSES: Doses = {}
+_STOPPING = {"cancelled", "stopped", "completed", "on-hold"}  # statuses of a draft that orders nothing
 _INSTRUCTED = (MedicationRequest, MedicationDispense)
 
 
@@ -64,10 +65,10 @@ def read_medications(
     """Read all medication records of one patient.
 
     `records` and `drafts` are pairs of reference and record; `drafts` are orders being written,
-    which count as taken from today. What was entered in error, and codes for "no medicine", are
-    left out. The order of the records does not matter.
+    which count as taken from today; one that stops an order ends that order's record today. What was
+    entered in error, and codes for "no medicine", are left out. The order of the records does not matter.
     """
-    reader = _Reader(resolve, now, drugs, limits)
+    reader = _Reader(resolve, now, drugs, limits, frozenset(ref for ref, draft in drafts if _stops(draft)))
     seen = [*map(reader.see, records), *map(reader.see_draft, drafts)]
     known = [one for one in seen if one is not None]
     exposures = _exposures(known, reader.today, limits)
@@ -83,8 +84,11 @@ def read_medications(
 class _Reader:
     """Reads records one by one, and keeps what could not be read."""
 
-    def __init__(self, resolve: Resolve, now: datetime, drugs: Drugs, limits: ReadingLimits) -> None:
+    def __init__(
+        self, resolve: Resolve, now: datetime, drugs: Drugs, limits: ReadingLimits, stopped: frozenset[str]
+    ) -> None:
         self.today = When.at(now).first
+        self._stopped = stopped
         self.skipped: list[Skipped] = []
         self._resolve = resolve
         self._dates = RecordDates(now, limits)
@@ -100,7 +104,7 @@ class _Reader:
         return None if identity.absent else self._seen(ref, record, identity, self._link(ref, record))
 
     def see_draft(self, pair: tuple[str, Record]) -> SeenRecord | None:
-        """An order being written: taken from today, whatever its status, unless it forbids."""
+        """An order being written: taken from today, unless it forbids or its status says that it ends."""
         ref, record = pair
         identity = self._identifying.of_record(record, self._resolve)
         if not identity.name or identity.absent:
@@ -108,6 +112,8 @@ class _Reader:
             return None
         if status_of(record) == IN_ERROR or (isinstance(record, MedicationRequest) and record.do_not_perform):
             return None
+        if _stops(record):
+            return self._seen(ref, record, identity, Link(taking=Taking.NEVER, note=status_note(record)))
         link = Link(taking=Taking.NOW, start=When(self.today, self.today), note="being ordered")
         return self._seen(ref, record, identity, link)
 
@@ -123,6 +129,8 @@ class _Reader:
             link = administration_link(record, dates)
         for field in dates.take_unreadable():
             self.skipped.append(Skipped(ref, f"{field} is no date; read as unknown"))
+        if ref in self._stopped and link.taking is Taking.NOW:
+            return msgspec.structs.replace(link, taking=Taking.ENDED, end=When(self.today, self.today))
         return link
 
     def _seen(self, ref: str, record: Record, identity: Identity, link: Link) -> SeenRecord:
@@ -138,6 +146,10 @@ class _Reader:
         doses = daily_doses(dosages, identity, self._drugs.sig, self.today)
         asked_for = {word: doses[word] for word in doses.keys() & self._drugs.dose_matters}
         return SeenRecord(ref, identity, link, asked_for)
+
+
+def _stops(draft: Record) -> bool:
+    return status_of(draft) in _STOPPING
 
 
 def _dosages(record: Record) -> Sequence[Dosage]:

@@ -10,7 +10,7 @@ from cds_service.knowledge.labs import LabCode
 from cds_service.knowledge.units import Conversion, Units
 from cds_service.measure import Measure
 from cds_service.reading.datatypes import Quantity
-from cds_service.reading.resources import Measured
+from cds_service.reading.resources import Measured, ReferenceRange
 from cds_service.reading.text import clean
 
 _NUMBER = re.compile(r"\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?\s*\Z")
@@ -89,13 +89,15 @@ def find_conversion(quantity: Quantity, code: LabCode, units: Units) -> tuple[Co
     return None, "no unit"
 
 
-def read_range(measured: Measured, code: LabCode, units: Units) -> tuple[float | None, float | None]:
-    """The laboratory's normal range in the analyte's own unit.
+def read_range(
+    measured: Measured, ranges: list[ReferenceRange], code: LabCode, units: Units
+) -> tuple[float | None, float | None]:
+    """The first normal range of those that hold for the patient, in the analyte's own unit.
 
     Low and high both 0, or low above high, is no range; a range without a unit has the value's.
     """
     quantity = measured.valueQuantity or Quantity()
-    for entry in measured.referenceRange:
+    for entry in ranges:
         if entry.type is not None and _NORMAL.isdisjoint(coding.code for coding in entry.type.coding):
             continue
         low = _limit(entry.low, quantity, code, units)

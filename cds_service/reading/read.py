@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from operator import attrgetter
 from typing import TypeVar, cast
 
 import msgspec
@@ -14,7 +15,7 @@ from cds_service.reading.answers import newest_answers
 from cds_service.reading.codes import with_code_of
 from cds_service.reading.complaints import free_text_complaints
 from cds_service.reading.dates import Clock
-from cds_service.reading.findings import answers_of
+from cds_service.reading.findings import answers_of, read_side, told_at
 from cds_service.reading.forms import read_forms, unread_forms
 from cds_service.reading.medication_resources import (
     Medication,
@@ -28,6 +29,7 @@ from cds_service.reading.medications import MedicationsRead, read_medications
 from cds_service.reading.patient import is_deceased, read_age, read_pregnancy
 from cds_service.reading.pool import Pool
 from cds_service.reading.problems import Diagnosed, read_diagnoses
+from cds_service.reading.ranges import fitting_ranges
 from cds_service.reading.resources import (
     Condition,
     Encounter,
@@ -48,6 +50,7 @@ from cds_service.reading.soreness import (
 )
 from cds_service.reading.symptoms import read_symptoms
 from cds_service.reading.text import clean
+from cds_service.reading.unclear import unclear_records
 from cds_service.reading.unplaced import misdated_birth, misdated_conditions, undated_symptoms
 from cds_service.when import When
 
@@ -75,6 +78,9 @@ class _Reader:
         self.diagnoses = read_diagnoses(self.typed(Condition), self.clock, vocabulary.findings)
         self.recent = list(filter(self.is_recent, self.diagnoses))
         self.statements = self._read_statements()
+        words = (vocabulary.findings, vocabulary.items)
+        days = limits.report_recent_days
+        self.unclear = unclear_records(self.told, self.recent, self.clock, days, words)
 
     def typed(self, kind: type[T]) -> list[tuple[str, T]]:
         """Resources of this patient of one type."""
@@ -99,14 +105,20 @@ class _Reader:
         yield from undated_symptoms(self.told, findings, items)
         yield from misdated_conditions(self.diagnoses, findings, items)
         yield from misdated_birth(self.typed(Patient))
+        yield from (Skipped(one.ref, one.why) for one in self.unclear if one.of_soreness)
 
-    def incomplete(self) -> tuple[str, ...]:
+    def incomplete(self, *, sore: bool) -> tuple[str, ...]:
         """What is missing besides whole keys; complaints in free text count, as nobody reads them."""
         days = self.limits.report_recent_days
         said = free_text_complaints(self.told, self.current, self.clock, days, self.words.items)
         lost = self.pool.obtained("patient") and not self.typed(Patient)
         nobody = ("patient: no Patient was found",) if lost else ()
-        return (*nobody, *self.pool.incomplete, *(f"free-text complaint not interpreted: {ref}" for ref in said))
+        return (
+            *nobody,
+            *self.pool.incomplete,
+            *(f"free-text complaint not interpreted: {ref}" for ref in said),
+            *(f"{one.why}: {one.ref}" for one in self.unclear if sore and not one.of_soreness),
+        )
 
     def is_recent(self, diagnosed: Diagnosed) -> bool:
         """Whether a Condition is active and new, or belongs to the encounter in context."""
@@ -118,29 +130,33 @@ class _Reader:
         return recorded is not None and self.clock.within_days(recorded, self.limits.condition_recent_days)
 
     def problem_answers(self) -> Iterable[Answer]:
-        """What recent Conditions say about items of the form, the onset of leg soreness included."""
-        items = self.words.items
-        for diagnosed in self.recent:
-            site = diagnosed.condition.bodySite
-            found = (self.words.findings, items)
-            yield from answers_of(diagnosed.coded, site, diagnosed.recorded, diagnosed.ref, found)
-            if diagnosed.onset and self.opens_gate(diagnosed):
-                yield Answer(
-                    item=items.rules.onset,
-                    ref=diagnosed.ref,
-                    reported=diagnosed.recorded,
-                    when=diagnosed.onset,
-                )
+        """What recent Conditions say about items of the form."""
+        words = (self.words.findings, self.words.items)
+        for one in self.recent:
+            yield from answers_of(one.coded, one.condition.bodySite, one.recorded, one.ref, words)
+
+    def problem_onsets(self) -> Iterable[Answer]:
+        """When recent Conditions of soreness began."""
+        item = self.words.items.rules.onset
+        for one in self.recent:
+            if one.onset and self.opens_gate(one):
+                yield Answer(item=item, ref=one.ref, reported=one.recorded, when=one.onset)
 
     def opens_gate(self, diagnosed: Diagnosed) -> bool:
         """Whether a Condition is soreness of the legs."""
-        return opens_gate(diagnosed.coded.findings, self.words.findings, self.words.items)
+        words = (self.words.findings, self.words.items)
+        return opens_gate(told_at(diagnosed.coded, diagnosed.condition.bodySite, *words), *words)
 
     def answers(self) -> dict[str, Answer]:
-        """The newest recent answer to each item; dates that lie ahead are no answers."""
-        days = self.limits.report_recent_days
+        """The newest recent answer to each item; dates that lie ahead are no answers.
+
+        When the soreness began is what was answered, else what a Condition says (CLINICAL 3.3).
+        """
+        days, items = self.limits.report_recent_days, self.words.items
         recent = [answer for answer in self.statements if self._within(answer, days)]
-        return newest_answers([*recent, *self.problem_answers()], self.words.items)
+        if not any(answer.item == items.rules.onset for answer in recent):
+            recent += self.problem_onsets()
+        return newest_answers([*recent, *self.problem_answers()], items, self.words.findings.sides)
 
     def _within(self, answer: Answer, days: int) -> bool:
         ahead = answer.when is not None and self.clock.is_future(answer.when)
@@ -155,7 +171,8 @@ class _Reader:
         today = When(self.clock.today, self.clock.today)
         for diagnosed in self.recent:
             if self.opens_gate(diagnosed):
-                reports.append(Report(diagnosed.recorded or today, diagnosed.ref))
+                side = read_side(diagnosed.coded, diagnosed.condition.bodySite, self.words.items)
+                reports.append(Report(diagnosed.recorded or today, diagnosed.ref, side=side))
         return read_soreness(reports, spoken, onset)
 
     def medications(self) -> MedicationsRead:
@@ -188,6 +205,9 @@ def read_chart(pool: Pool, now: datetime, vocabulary: Vocabulary, limits: Readin
     patient = next((found for _, found in reader.typed(Patient)), None)
     answers = reader.answers()
     onset = answers.get(vocabulary.items.rules.onset)
+    soreness = reader.soreness(onset.when if onset else None)
+    sex = clean((patient.gender or "") if patient else "", limits.name_length)
+    fitting = fitting_ranges(sex, vocabulary.items.rules)
     taken = reader.medications()
     pregnancy_ref = read_pregnancy(
         reader.statements, reader.diagnoses, reader.clock, limits.pregnancy_recent_days, vocabulary.items
@@ -196,20 +216,22 @@ def read_chart(pool: Pool, now: datetime, vocabulary: Vocabulary, limits: Readin
         patient_id=pool.patient_id,
         today=When(reader.clock.today, reader.clock.today, now.timestamp()),
         age=read_age(patient, now),
-        sex=clean((patient.gender or "") if patient else "", limits.name_length),
+        sex=sex,
         deceased=is_deceased(patient),
         pregnant=bool(pregnancy_ref),
         pregnancy_ref=pregnancy_ref,
-        soreness=reader.soreness(onset.when if onset else None),
+        soreness=soreness,
         exposures=_selected_first(taken.exposures, pool.selected_drafts),
         medicines=taken.medicines,
-        results=read_results(reader.observations, reader.clock, vocabulary.labs, limits.name_length),
+        results=read_results(reader.observations, reader.clock, vocabulary.labs, limits.name_length, fitting),
         problems=tuple(diagnosed.problem(limits.name_length) for diagnosed in reader.diagnoses),
         answers=answers,
-        skipped=tuple(sorted((*pool.skipped, *taken.skipped, *reader.unplaced()), key=_by_reference)),
+        skipped=tuple(
+            sorted((*pool.skipped, *taken.skipped, *reader.unplaced()), key=attrgetter("ref", "reason"))
+        ),
         of_other_patients=pool.of_other_patients + pool.drafts_of_other_patients,
         not_supplied=pool.not_supplied,
-        incomplete=reader.incomplete(),
+        incomplete=reader.incomplete(sore=soreness.reported),
     )
 
 
@@ -222,7 +244,3 @@ def _selected_first(exposures: tuple[Exposure, ...], selected: frozenset[str]) -
         for exposure in exposures
     )
     return tuple(sorted(marked, key=lambda exposure: not exposure.selected))
-
-
-def _by_reference(skipped: Skipped) -> tuple[str, str]:
-    return skipped.ref, skipped.reason

@@ -85,6 +85,7 @@ class ReferenceRange(Struct, frozen=True, gc=False):
     low: Quantity | None = None
     high: Quantity | None = None
     type: CodeableConcept | None = None
+    appliesTo: Concepts = None
 
 
 class Measured(Struct, frozen=True, gc=False):

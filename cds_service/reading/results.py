@@ -11,6 +11,7 @@ from cds_service.reading.codes import listed, shown_name, status_word
 from cds_service.reading.dates import Clock, read_date, read_period
 from cds_service.reading.parts import join_parts
 from cds_service.reading.quantities import Reading, read_range, show_and_read
+from cds_service.reading.ranges import Fitting
 from cds_service.reading.resources import Measured, Observation
 from cds_service.reading.text import clean
 from cds_service.when import When
@@ -18,6 +19,7 @@ from cds_service.when import When
 _USABLE = frozenset({"final", "amended", "corrected"})
 _DROPPED = frozenset({"cancelled", "entered-in-error"})
 _NO_RANGE = (None, None)
+_MARKED_ABSENT = "marked as absent"
 _Age = tuple[int, float, str, str, str]
 
 
@@ -31,10 +33,17 @@ class _Dated(Struct, frozen=True, gc=False):
 
 
 def read_results(
-    observations: Iterable[tuple[str, Observation]], clock: Clock, labs: Labs, name_length: int
+    observations: Iterable[tuple[str, Observation]],
+    clock: Clock,
+    labs: Labs,
+    name_length: int,
+    fitting: Fitting,
 ) -> tuple[Result, ...]:
-    """All results of known analytes, newest first; those that cannot be used say why."""
-    reader = _Reader(clock, labs, name_length)
+    """All results of known analytes, newest first; those that cannot be used say why.
+
+    `fitting` tells which reference ranges hold for the patient.
+    """
+    reader = _Reader(clock, labs, name_length, fitting)
     dated: list[tuple[_Age, Result]] = []
     for ref, observation in observations:
         code = known_code(observation, labs)
@@ -66,10 +75,11 @@ def known_code(measured: Measured, labs: Labs) -> LabCode | None:
 class _Reader:
     """Reads what one clock, one vocabulary and one limit to names make of an Observation."""
 
-    def __init__(self, clock: Clock, labs: Labs, name_length: int) -> None:
+    def __init__(self, clock: Clock, labs: Labs, name_length: int, fitting: Fitting) -> None:
         self._clock = clock
         self._labs = labs
         self._name_length = name_length
+        self._fitting = fitting
 
     def date(self, ref: str, observation: Observation, status: str) -> _Dated:
         """When it was observed, and whether status and date let it be used."""
@@ -82,13 +92,15 @@ class _Reader:
         return _Dated(ref, observation, taken.clamped(self._clock.today), problem)
 
     def read(self, measured: Measured, code: LabCode, dated: _Dated) -> Result | None:
-        """The result; None when there is no value, as with a dataAbsentReason."""
+        """The result; None when there is no value. One beside the reason why there is none is not used."""
         shown, reading = self._value(measured, code)
         if not shown:
             return None
         said = measured.interpretation or dated.observation.note or dated.observation.comment
         flags = code.flags | _said_flags(measured, dated.observation, self._labs) if said else code.flags
-        low, high = read_range(measured, code, self._labs.units) if measured.referenceRange else _NO_RANGE
+        ranges = self._fitting(measured.referenceRange) if measured.referenceRange else []
+        low, high = read_range(measured, ranges, code, self._labs.units) if ranges else _NO_RANGE
+        absent = "" if measured.dataAbsentReason is None else _MARKED_ABSENT
         return Result(
             analyte=code.analyte,
             label=code.label,
@@ -98,7 +110,7 @@ class _Reader:
             value=reading.value,
             low=low,
             high=high,
-            unusable=dated.unusable or reading.unusable,
+            unusable=dated.unusable or absent or reading.unusable,
             remark=", ".join(sorted(flags)) if flags else "",
             flags=flags,
             fraction=code.part,

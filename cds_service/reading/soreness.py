@@ -10,6 +10,7 @@ from cds_service.knowledge.items import Items
 from cds_service.reading.codes import codings, listed, status_word
 from cds_service.reading.dates import Clock, newer, read_date, read_period
 from cds_service.reading.findings import coded_finding
+from cds_service.reading.legs import ONE_LEG, OfOneLeg
 from cds_service.reading.problems import Diagnosed
 from cds_service.reading.references import plain_reference
 from cds_service.reading.resources import Encounter
@@ -23,11 +24,12 @@ _NOT_HELD = frozenset({"cancelled", "entered-in-error"})
 
 
 class Report(Struct, frozen=True):
-    """One statement that the legs are sore, or that they are not."""
+    """One statement that the legs are sore, or that they are not; `side` says which of them, if one."""
 
     when: When
     ref: str
     sore: bool = True
+    side: str = ""
 
 
 def current_encounter(
@@ -71,7 +73,10 @@ def reports_in_answers(answers: Iterable[Answer], items: Items) -> Iterator[Repo
     """What forms and Observations say about the item that asks for soreness."""
     for answer in answers:
         if answer.item == items.rules.reported and answer.reported is not None:
-            yield Report(answer.reported, answer.ref, sore=not answer.codes <= items.rules.negative)
+            side = answer.leg if isinstance(answer, OfOneLeg) else ""
+            yield Report(
+                answer.reported, answer.ref, sore=not answer.codes <= items.rules.negative, side=side
+            )
 
 
 def opens_gate(names: frozenset[str], findings: Findings, items: Items) -> bool:
@@ -111,7 +116,7 @@ def belongs_to(diagnosed: Diagnosed, current: tuple[str, Encounter] | None) -> b
 
 
 def read_soreness(reports: list[Report], spoken: list[Report], onset: When | None) -> Soreness:
-    """The newest statement wins; a "no" closes only when newer than every positive report.
+    """The newest statement wins; a "no" closes only when newer than every positive report about that leg.
 
     `reports` are those recent enough to count, and every denial; `spoken` are all, to say why not.
     """
@@ -119,10 +124,20 @@ def read_soreness(reports: list[Report], spoken: list[Report], onset: When | Non
     denials = [report for report in reports if not report.sore]
     if not positive:
         return Soreness(reported=False, why_not=_why_not(spoken))
-    if any(all(newer(denial.when, report.when) for report in positive) for denial in denials):
+    if all(_overruled(report, denials) for report in positive):
         return Soreness(reported=False, why_not=DENIED)
     refs = tuple(dict.fromkeys(report.ref for report in positive))
     return Soreness(reported=True, onset=onset, recorded=positive[0].when, refs=refs)
+
+
+def _overruled(report: Report, denials: list[Report]) -> bool:
+    """Whether newer denials are about the legs reported: both at once, that leg, or each."""
+    denied = {_leg(denial.side) for denial in denials if newer(denial.when, report.when)}
+    return not denied.isdisjoint({"", _leg(report.side)}) or denied >= set(ONE_LEG)
+
+
+def _leg(side: str) -> str:
+    return side if side in ONE_LEG else ""
 
 
 def _why_not(spoken: list[Report]) -> str:

@@ -8,14 +8,17 @@ from cds_service.knowledge.items import Item, Items
 from cds_service.reading.answers import Given, read_answer
 from cds_service.reading.codes import ITEMS, codings, status_word
 from cds_service.reading.dates import Clock
-from cds_service.reading.findings import answers_of, coded_finding, denials_of
-from cds_service.reading.meaning import is_present
+from cds_service.reading.findings import answers_of, coded_finding, denials_of, names_of
+from cds_service.reading.meaning import Site, is_present, site_of
 from cds_service.reading.resources import Measured, Observation
 from cds_service.reading.results import observed
 from cds_service.when import When
 
 USABLE = frozenset({"final", "amended", "corrected"})
 """Statuses of an Observation that says something."""
+
+NOT_LEGS = frozenset({Site.ELSEWHERE, Site.UNKNOWN})
+"""Where a score or an answer is not known to be about the legs."""
 
 
 def read_symptoms(
@@ -26,33 +29,37 @@ def read_symptoms(
         if status_word(observation.status) not in USABLE:
             continue
         coded = coded_finding(observation.code, findings)
-        asked = _asked(observation, items)
+        asked = asked_by(observation, items)
         if coded is None and asked is None and not observation.component:
             continue
         reported = clock.past(observed(observation))
         if reported is None:
             continue
         if coded is not None:
-            present = is_present(observation, items)
+            present = is_present(observation, items, names_of(coded, observation.code))
             if present:
                 yield from answers_of(coded, observation.bodySite, reported, ref, (findings, items))
             elif present is False:
-                yield from denials_of(coded, reported, ref, (findings, items))
-        yield from _components(observation, asked, reported, ref, items)
+                yield from denials_of(coded, observation.bodySite, reported, ref, (findings, items))
+        if site_of(observation.bodySite, items.rules) not in NOT_LEGS:
+            yield from _components(observation, asked, reported, ref, items)
 
 
 def _components(
     observation: Observation, asked: Item | None, reported: When, ref: str, items: Items
 ) -> Iterator[Answer]:
     pairs: list[tuple[Measured, Item | None]] = [(observation, asked)]
-    pairs += [(component, _asked(component, items)) for component in observation.component]
+    pairs += [(component, asked_by(component, items)) for component in observation.component]
     for measured, item in pairs:
+        if measured.dataAbsentReason is not None:
+            continue
         answer = read_answer(item, [_given(measured)], reported, ref, items) if item else None
         if answer is not None:
             yield answer
 
 
-def _asked(measured: Measured, items: Items) -> Item | None:
+def asked_by(measured: Measured, items: Items) -> Item | None:
+    """The item of the form that an Observation or a component asks."""
     for system, code in codings(measured.code):
         name = code if system.endswith(ITEMS) else items.asked.get((system, code))
         if name in items.by_link_id:

@@ -7,7 +7,7 @@ from cds_service.knowledge.findings import Findings
 from cds_service.knowledge.items import Items
 from cds_service.reading.codes import status_word
 from cds_service.reading.dates import read_date
-from cds_service.reading.findings import coded_finding
+from cds_service.reading.findings import coded_finding, told_at
 from cds_service.reading.problems import Diagnosed
 from cds_service.reading.resources import Observation, Patient
 from cds_service.reading.results import observed
@@ -22,7 +22,9 @@ def undated_symptoms(
     for ref, observation in observations:
         if status_word(observation.status) in USABLE and observed(observation) is None:
             coded = coded_finding(observation.code, findings)
-            if coded is not None and opens_gate(coded.findings, findings, items):
+            if coded is None:
+                continue
+            if opens_gate(told_at(coded, observation.bodySite, findings, items), findings, items):
                 yield Skipped(ref, "no usable date")
 
 
@@ -33,7 +35,8 @@ def misdated_conditions(
     for found in diagnoses:
         written = found.condition.recordedDate or found.condition.assertedDate
         unread = found.active and found.recorded is None and written and read_date(written) is None
-        if unread and opens_gate(found.coded.findings, findings, items):
+        told = told_at(found.coded, found.condition.bodySite, findings, items) if unread else frozenset()
+        if opens_gate(told, findings, items):
             yield Skipped(found.ref, "recordedDate is no date")
 
 

@@ -25,7 +25,7 @@ from cds_service.knowledge.clauses import (
     SorenessClause,
     UnusableClause,
 )
-from cds_service.rulebook.connected import Gettext, both, either, point_in_words, untranslated
+from cds_service.rulebook.connected import Gettext, both, either, point_in_words, span_in_words, untranslated
 from cds_service.wording import translatable
 
 _RANGES = {
@@ -65,10 +65,12 @@ def in_words(clause: Clause, knowledge: Knowledge, gettext: Gettext = untranslat
 def _(clause: MedicationClause, _knowledge: Knowledge, gettext: Gettext = untranslated) -> str:
     if clause.before:
         anchor = gettext("before {point}").format(point=point_in_words(clause.before, gettext))
-        ended = gettext("until at most {span} {anchor}").format(span=clause.within, anchor=anchor)
+        ended = gettext("until at most {span} {anchor}").format(
+            span=span_in_words(clause.within, gettext), anchor=anchor
+        )
     else:
-        ended = gettext("until at most {span} ago").format(span=clause.within)
-    how = gettext(_MEDICINES[clause.taking]).format(medicine=clause.medication, ended=ended)
+        ended = gettext("until at most {span} ago").format(span=span_in_words(clause.within, gettext))
+    how = gettext(_MEDICINES[clause.taking]).format(medicine=gettext(clause.medication), ended=ended)
     chosen = gettext("; of several the one started last, but not after the onset") if clause.pick else ""
     return f"{how}{chosen}"
 
@@ -76,9 +78,15 @@ def _(clause: MedicationClause, _knowledge: Knowledge, gettext: Gettext = untran
 @in_words.register
 def _(clause: IntervalClause, _knowledge: Knowledge, gettext: Gettext = untranslated) -> str:
     bounds = [
-        gettext("at least {bound}").format(bound=clause.at_least) if clause.at_least else "",
-        gettext("more than {bound}").format(bound=clause.more_than) if clause.more_than else "",
-        gettext("at most {bound}").format(bound=clause.within) if clause.within else "",
+        gettext("at least {bound}").format(bound=span_in_words(clause.at_least, gettext))
+        if clause.at_least
+        else "",
+        gettext("more than {bound}").format(bound=span_in_words(clause.more_than, gettext))
+        if clause.more_than
+        else "",
+        gettext("at most {bound}").format(bound=span_in_words(clause.within, gettext))
+        if clause.within
+        else "",
     ]
     return gettext("from {start} to {end}: {days}").format(
         start=point_in_words(clause.from_, gettext),
@@ -120,7 +128,9 @@ def _(clause: LabClause, knowledge: Knowledge, gettext: Gettext = untranslated) 
         gettext("measures the {part} fraction").format(part=clause.fraction) if clause.fraction else "",
     ]
     return gettext("the newest usable {result}, at most {span} old, {demands}").format(
-        result=clause.lab, span=clause.newer_than, demands=both(demands, gettext) or gettext("exists")
+        result=gettext(clause.lab),
+        span=span_in_words(clause.newer_than, gettext),
+        demands=both(demands, gettext) or gettext("exists"),
     )
 
 
@@ -137,20 +147,20 @@ def _(clause: RiseClause, _knowledge: Knowledge, gettext: Gettext = untranslated
         "the lowest one of the {before} before"
     )
     return text.format(
-        result=clause.rise,
-        span=clause.newer_than,
+        result=gettext(clause.rise),
+        span=span_in_words(clause.newer_than, gettext),
         amount=clause.by,
         ratio=f"{clause.or_times:g}",
-        before=clause.within,
+        before=span_in_words(clause.within, gettext),
     )
 
 
 @in_words.register
 def _(clause: AvailableClause, _knowledge: Knowledge, gettext: Gettext = untranslated) -> str:
-    names = _listed(clause.available)
+    names = _named(clause.available, gettext)
     which = either(names, gettext) if clause.any else both(names, gettext)
     text = gettext("there is a usable result of {results}, at most {span} old")
-    return text.format(results=which, span=clause.newer_than)
+    return text.format(results=which, span=span_in_words(clause.newer_than, gettext))
 
 
 @in_words.register
@@ -160,23 +170,31 @@ def _(clause: AnsweredClause, _knowledge: Knowledge, gettext: Gettext = untransl
 
 @in_words.register
 def _(clause: UnusableClause, _knowledge: Knowledge, gettext: Gettext = untranslated) -> str:
-    results = either(_listed(clause.unusable), gettext)
+    results = either(_named(clause.unusable, gettext), gettext)
     return gettext("there is a result of {results} that cannot be used").format(results=results)
 
 
 @in_words.register
 def _(clause: ProblemClause, _knowledge: Knowledge, gettext: Gettext = untranslated) -> str:
     state = gettext("recorded, active or not") if clause.ever else gettext("on the problem list and active")
-    recent = gettext(", dated at most {span} ago").format(span=clause.within) if clause.within else ""
-    return f"{state}{recent}: {either(_listed(clause.problem), gettext)}"
+    recent = (
+        gettext(", dated at most {span} ago").format(span=span_in_words(clause.within, gettext))
+        if clause.within
+        else ""
+    )
+    return f"{state}{recent}: {either(_named(clause.problem, gettext), gettext)}"
 
 
 @in_words.register
 def _(clause: PatientClause, _knowledge: Knowledge, gettext: Gettext = untranslated) -> str:
     if clause.patient == "age":
         if clause.more_than:
-            return gettext("the patient's age is more than {age}").format(age=clause.more_than)
-        return gettext("the patient's age is {age} or more").format(age=clause.at_least)
+            return gettext("the patient's age is more than {age}").format(
+                age=span_in_words(clause.more_than, gettext)
+            )
+        return gettext("the patient's age is {age} or more").format(
+            age=span_in_words(clause.at_least, gettext)
+        )
     if clause.patient == "age known":
         return gettext("the age is known")
     state = _STATES[clause.is_ if clause.patient == "sex" and clause.is_ else clause.patient]
@@ -223,3 +241,7 @@ def _(clause: MeansClause, _knowledge: Knowledge, _gettext: Gettext = untranslat
 
 def _listed(words: str | list[str]) -> list[str]:
     return [words] if isinstance(words, str) else words
+
+
+def _named(words: str | list[str], gettext: Gettext) -> list[str]:
+    return [gettext(word) for word in _listed(words)]

@@ -21,6 +21,14 @@ _ATTRIBUTES = {
     "recorded": translatable("the recording of {name}"),
 }
 
+_UNITS = {
+    "day": translatable("day"),
+    "days": translatable("days"),
+    "weeks": translatable("weeks"),
+    "months": translatable("months"),
+    "years": translatable("years"),
+}
+
 
 def untranslated(text: str) -> str:
     """English, as the texts are written."""
@@ -32,6 +40,11 @@ def point_in_words(point: str, gettext: Gettext = untranslated) -> str:
     name, _, attribute = point.partition(".")
     known = _POINTS.get(point)
     return gettext(known) if known else gettext(_ATTRIBUTES[attribute]).format(name=name)
+
+
+def span_in_words(span: str | None, gettext: Gettext) -> str:
+    """`28 days`; "" for none."""
+    return " ".join(gettext(_UNITS[word]) if word in _UNITS else word for word in (span or "").split())
 
 
 def either(words: Sequence[str], gettext: Gettext = untranslated) -> str:

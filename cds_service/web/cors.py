@@ -11,7 +11,6 @@ _LOOPBACK = re.compile(r"https?://(localhost|127\.0\.0\.1|\[::1\])(:\d{1,5})?")
 
 def register(app: Flask, settings: Settings) -> None:
     """Answer preflights and admit the configured origins, on errors too."""
-
     trial = settings.profile == "sandbox" and settings.on_loopback
 
     def admits(origin: str) -> bool:

@@ -66,7 +66,7 @@ def outcome(answer: TestResponse) -> str:
 def test_a_patient_is_read(server: Server) -> None:
     answer = server.get(f"Patient/{ROSA}")
     assert (answer.status_code, answer.mimetype) == (200, "application/fhir+json")
-    assert answer.json["name"][0]["given"] == ["Rosa"]
+    assert answer.json["name"][0]["given"] == ["Roman"]
     assert answer.json["meta"]["tag"][0]["code"] == "HTEST"
 
 

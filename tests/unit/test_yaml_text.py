@@ -1,14 +1,13 @@
 """YAML 1.2 as plain values: the words mean what the core schema says, and complaints name their line."""
 
+import json
 import math
 from datetime import date
-from io import StringIO
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from ruamel.yaml import YAML
 
 from cds_service.yaml_text import YamlError, read_yaml_text
 
@@ -78,17 +77,15 @@ def test_a_complaint_names_line_and_problem(text: str, line: int, problem: str) 
     assert problem in raised.value.problem
 
 
-# What ends a line differs between versions of YAML: \x85, \u2028 and \u2029 are plain characters in 1.2 only.
-_TEXTS = st.text(st.characters(exclude_categories=("Cc", "Cs", "Zl", "Zp"), exclude_characters="\ufeff"))
-_SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | _TEXTS
+# Beyond this range JSON writes two escapes for one character, which YAML has not; keys are at most 1024 long.
+_TEXTS = st.text(st.characters(exclude_categories=("Cs",), max_codepoint=0xFFFF), max_size=100)
+_NUMBERS = st.integers() | st.floats(allow_nan=False, allow_infinity=False)
+_SCALARS = st.none() | st.booleans() | _NUMBERS | _TEXTS
 _VALUES = st.recursive(
     _SCALARS, lambda inner: st.lists(inner) | st.dictionaries(_TEXTS, inner), max_leaves=20
 )
 
 
 @given(_VALUES)
-def test_what_an_independent_writer_wrote_comes_back(value: Any) -> None:
-    stream = StringIO()
-    YAML(typ="safe", pure=True).dump({"value": value}, stream)
-
-    assert read_yaml_text(stream.getvalue())[0] == {"value": value}
+def test_json_is_yaml(value: Any) -> None:
+    assert read_yaml_text(json.dumps(value))[0] == value

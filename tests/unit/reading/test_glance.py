@@ -67,6 +67,10 @@ def test_quiet_records_tell_nothing(resource: Json, glancer: Glancer) -> None:
 
 TELLING = {
     "an Observation of leg pain": record("Observation", code=concept(SNOMED, LEG_PAIN)),
+    "an Observation of a part of the leg": record("Observation", code=concept(SNOMED, "300954003")),
+    "one whose body site nobody knows": record(
+        "Observation", code=concept(SNOMED, "68962001"), bodySite=concept(SNOMED, "1234567")
+    ),
     "an item of the form": record("Observation", code=concept(ITEMS, "present")),
     "an item in a component": record(
         "Observation", code=concept(LOINC, "2823-3"), component=[{"code": concept(ITEMS, "present")}]

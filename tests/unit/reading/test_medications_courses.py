@@ -10,6 +10,7 @@ from tests.unit.reading.medication_records import (
     Json,
     administration,
     coded,
+    day,
     dispense,
     one_exposure,
     order,
@@ -55,6 +56,26 @@ def test_a_statement_without_a_date_has_no_start() -> None:
 
 def test_the_period_of_a_statement_gives_the_start() -> None:
     assert str(one_exposure(statement(effectivePeriod=period(None, 40))).start) == "13 Oct 2026"
+
+
+@pytest.mark.parametrize("said", [{"dateAsserted": day(300)}, {"effectiveDateTime": day(200)}])
+def test_a_renewal_is_no_start_where_it_was_taken_before(said: Json) -> None:
+    assert one_exposure(statement(**said), order(20)).start is None
+
+
+def test_a_statement_made_after_the_first_order_moves_no_start() -> None:
+    exposure = one_exposure(order(40), statement(dateAsserted=day(10)))
+    assert str(exposure.start) == "13 Oct 2026"
+
+
+def test_what_was_seen_taken_joins_two_orders_to_one_course() -> None:
+    before = order(400, "completed", dispenseRequest=until(350))
+    assert str(one_exposure(before, statement(dateAsserted=day(300)), order(20)).start) == "18 Oct 2025"
+
+
+def test_a_course_that_was_over_before_moves_no_start() -> None:
+    before = statement(dateAsserted=day(300), effectivePeriod=period(250))
+    assert str(one_exposure(before, order(20)).start) == "2 Nov 2026"
 
 
 def test_what_is_taken_now_without_a_date_has_no_start_from_an_ended_order() -> None:
@@ -150,6 +171,21 @@ def test_an_order_newer_than_not_taken_counts() -> None:
     denied = statement("not-taken", dateAsserted=period(None, 20)["start"])
     exposure = one_exposure(order(100), denied, order(10))
     assert (exposure.taking, exposure.conflict) == (Taking.NOW, "")
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ({"effectivePeriod": period(3, 400)}, "r/1 says on 19 Nov 2026 that it has ended"),
+        ({"dateAsserted": day(9)}, "r/1 says on 13 Nov 2026 that it has ended"),
+        ({"dateAsserted": day(11)}, ""),
+        ({"effectivePeriod": period(10, 400), "dateAsserted": day(2)}, ""),
+        ({}, ""),
+    ],
+)
+def test_a_newer_statement_that_it_ended_is_told(said: Json, told: str) -> None:
+    exposure = one_exposure(order(10), statement("stopped", **said))
+    assert (exposure.taking, exposure.conflict) == (Taking.NOW, told)
 
 
 def test_not_taken_alone_is_no_exposure() -> None:

@@ -3,13 +3,17 @@
 import pytest
 
 from cds_service.chart import Taking
+from cds_service.reading.medications import read_medications
 from tests.unit.reading.medication_records import (
+    DRUGS,
+    LIMITS,
     NOW,
     Json,
     administration,
     dispense,
     one_exposure,
     order,
+    pairs,
     period,
     read,
     statement,
@@ -60,6 +64,8 @@ from tests.unit.reading.medication_records import (
         (statement("not-taken"), Taking.NEVER),
         (statement("unknown"), Taking.NEVER),
         (dispense(20, 30), Taking.NOW),
+        (dispense(7, 7), Taking.NOW),
+        (dispense(8, 7), Taking.ENDED),
         (dispense(60, 60), Taking.NOW),
         (dispense(61, 60), Taking.ENDED),
         (dispense(30), Taking.NOW),
@@ -68,8 +74,8 @@ from tests.unit.reading.medication_records import (
         (dispense(5, status="cancelled"), Taking.NEVER),
         (dispense(5, status="preparation"), Taking.NEVER),
         (dispense(-5), Taking.NEVER),
-        (administration(30), Taking.NOW),
-        (administration(31), Taking.ENDED),
+        (administration(7), Taking.NOW),
+        (administration(8), Taking.ENDED),
         (administration(5, "not-done"), Taking.NEVER),
         (administration(5, "in-progress"), Taking.NOW),
     ],
@@ -130,14 +136,29 @@ def test_a_month_that_is_not_over_reaches_to_today() -> None:
 # orders being written
 
 
-def test_a_draft_counts_from_today_whatever_its_status() -> None:
-    (exposure,) = read(drafts=(order(None, "draft", intent="proposal"),)).exposures
+@pytest.mark.parametrize("status", ["draft", "active", "unknown", None])
+def test_a_draft_counts_from_today(status: str | None) -> None:
+    (exposure,) = read(drafts=(order(None, status, intent="proposal"),)).exposures
     assert (exposure.taking, str(exposure.start)) == (Taking.NOW, "22 Nov 2026")
 
 
 @pytest.mark.parametrize("draft", [order(status="entered-in-error"), order(doNotPerform=True)])
 def test_a_draft_that_orders_nothing_is_no_exposure(draft: Json) -> None:
     assert read(drafts=(draft,)).exposures == ()
+
+
+@pytest.mark.parametrize("status", ["cancelled", "stopped", "completed", "on-hold"])
+def test_a_draft_that_ends_an_order_is_no_exposure(status: str) -> None:
+    found = read(drafts=(order(status=status),))
+    assert found.exposures == ()
+    assert [(one.taking, one.note) for one in found.medicines] == [(Taking.NEVER, f"status {status}")]
+
+
+def test_the_order_that_a_draft_ends_is_taken_until_today() -> None:
+    running, ending = pairs((order(30),)), pairs((order(30, "stopped"),))
+    (exposure,) = read_medications(running, {}.get, NOW, DRUGS, LIMITS, ending).exposures
+    days = (str(exposure.start), str(exposure.end))
+    assert (exposure.taking, days) == (Taking.ENDED, ("23 Oct 2026", "22 Nov 2026"))
 
 
 def test_a_draft_without_a_medicine_is_skipped_and_named() -> None:

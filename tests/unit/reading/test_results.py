@@ -217,3 +217,7 @@ def test_no_haemolysis_is_not_flagged(one: One, text: str) -> None:
 
 def test_dialysis_specimens_are_flagged(one: One) -> None:
     assert one("29349-8", 3.1, "mmol/L").flags == {"dialysis"}
+
+
+def test_a_value_beside_the_reason_why_there_is_none_is_not_used(one: One) -> None:
+    assert one("2823-3", 2.4, "mmol/L", dataAbsentReason=concept("x", "error")).unusable == "marked as absent"

@@ -175,13 +175,20 @@ def test_unsure_is_no_report(read: Read) -> None:
     assert read(form({"present": "unsure"})).soreness.why_not == "no report"
 
 
-def test_onset_comes_from_the_newest_source_that_has_one(read: Read) -> None:
+def test_an_onset_that_was_answered_goes_before_that_of_a_condition(read: Read) -> None:
     told = form({**YES, "onset": [{"valueDate": "2026-11-10"}]}, authored=days_ago(5))
     known = condition(SNOMED, "10601006", onsetDateTime="2026-11-01", recordedDate=days_ago(2))
     assert str(read(told).soreness.onset) == "10 Nov 2026"
-    assert str(read(told, known).soreness.onset) == "1 Nov 2026"
+    assert str(read(told, known).soreness.onset) == "10 Nov 2026"
+    assert str(read(form(YES, authored=days_ago(5)), known).soreness.onset) == "1 Nov 2026"
     assert str(read(told, symptom()).soreness.onset) == "10 Nov 2026"
     assert read(symptom()).soreness.onset is None
+
+
+def test_of_several_answers_the_newest_onset_counts(read: Read) -> None:
+    told = form({**YES, "onset": [{"valueDate": "2026-11-10"}]}, authored=days_ago(5))
+    component = {"code": concept(LOINC, "11368-8"), "valueDateTime": "2026-11-12"}
+    assert str(read(told, symptom(component=[component])).soreness.onset) == "12 Nov 2026"
 
 
 def test_onset_in_a_component(read: Read) -> None:
