@@ -1,11 +1,37 @@
-"""A file that appears when it is complete."""
+"""Where a report goes: a file that appears when it is complete, or standard output."""
 
+import io
 import os
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
+
+STDOUT = "standard output"
+
+
+class Stdout(io.RawIOBase):
+    """Standard output, whose errors name it: a full disk may be that of the work folder as well."""
+
+    def writable(self) -> bool:
+        """It is."""
+        return True
+
+    def write(self, data: bytes) -> int:  # type: ignore[override]
+        """Write all of it. Raises `OSError` with the file name `STDOUT`."""
+        try:
+            return sys.stdout.buffer.write(data)
+        except OSError as error:
+            raise OSError(error.errno, error.strerror, STDOUT) from error
+
+    def flush(self) -> None:
+        """Raises as `write` does."""
+        try:
+            sys.stdout.buffer.flush()
+        except OSError as error:
+            raise OSError(error.errno, error.strerror, STDOUT) from error
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """The command `leg-cds`. Every other module of this package is a command of its own name."""
 
 import difflib
+import errno
 import importlib
 import os
 import pkgutil
@@ -20,6 +21,8 @@ UNREADABLE = 3
 RULES_INVALID = 4
 NO_ROOM = 4
 BUG = 70
+PIPE_CLOSED = 141  # as a shell reports it
+NO_ROOM_ERRORS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 _EXIT_CODES = f"""\b
 Exit codes:
@@ -69,6 +72,21 @@ class _Commands(click.Group):
         except SettingsError as error:
             click.echo("\n".join(["The settings are invalid:", *error.problems]), err=True)
             ctx.exit(USAGE)
+        except OSError as error:
+            ctx.exit(_out_of_reach(error))
+
+
+def _out_of_reach(error: OSError) -> int:
+    """The exit code for output that nobody takes. Raises the error again where it is another one."""
+    if isinstance(error, BrokenPipeError):  # the reader, as `head`, has seen enough
+        code = PIPE_CLOSED
+    elif error.errno in NO_ROOM_ERRORS:
+        click.echo(f"{error.filename or 'standard output'} cannot be written: {error.strerror}", err=True)
+        code = NO_ROOM
+    else:
+        raise error
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left goes nowhere, silently
+    return code
 
 
 @click.group(cls=_Commands, epilog=_EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]})

@@ -1,6 +1,5 @@
 """Where the data of a command go: to a file that appears when it is complete, or to stdout."""
 
-import os
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -8,8 +7,6 @@ from pathlib import Path
 import click
 
 from cds_service.batch.output import replacing
-
-PIPE_CLOSED = 141  # exit code, as a shell reports it
 
 
 def write_out(pieces: Iterable[bytes], path: Path | None) -> None:
@@ -25,10 +22,6 @@ def write_out(pieces: Iterable[bytes], path: Path | None) -> None:
 
 
 def _print(pieces: Iterable[bytes]) -> None:
-    try:
-        for piece in pieces:
-            sys.stdout.buffer.write(piece)
-        sys.stdout.buffer.flush()
-    except BrokenPipeError:  # the reader, as `head`, has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(PIPE_CLOSED)
+    for piece in pieces:
+        sys.stdout.buffer.write(piece)
+    sys.stdout.buffer.flush()

@@ -1,7 +1,5 @@
 """The report of `leg-cds review`: rows into a sink, and the exit code they come to."""
 
-import os
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +9,6 @@ import click
 
 from cds_service import cli
 from cds_service.cli._files import tell
-from cds_service.cli._output import PIPE_CLOSED
 
 if TYPE_CHECKING:
     from cds_service.batch.row import Row
@@ -75,16 +72,12 @@ class Report(NamedTuple):
             identified=self.identified,
         )
         tally, faults = _Tally(), sorted(population.faults())
-        try:
-            with open_sink(self.form, self.output, header, self.folder if self.output else None) as sink:
-                for row in tally.watch(population.rows()):
-                    sink.write(row)
-                for fault in faults:
-                    sink.fault(fault)
-                sink.unused(population.not_used())
-        except BrokenPipeError:  # the reader, as `head`, has seen enough
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            sys.exit(PIPE_CLOSED)
+        with open_sink(self.form, self.output, header, self.folder if self.output else None) as sink:
+            for row in tally.watch(population.rows()):
+                sink.write(row)
+            for fault in faults:
+                sink.fault(fault)
+            sink.unused(population.not_used())
         tally.tell(population)
         tell(population.notes(), faults)
         return tally.exit_code(fail_on, bugs=population.bugs, faults=bool(faults))

@@ -36,13 +36,16 @@ def check(paths: tuple[str, ...], form: str, *, validate: bool) -> None:
     files = find_files(paths, books)
     inventory = _take_stock(files, books, validate=validate)
     totals = inventory.totals()
+    nothing = not files and not books.faults
     if form == "json":
         said = {**totals, "complaints": inventory.invalid, "errors": sorted(books.faults)}
         click.echo(msgspec.json.format(msgspec.json.encode(said)).decode())
     else:
         click.echo("\n".join([*_lines(totals), *inventory.invalid]))
     tell(books.notes, sorted(books.faults))
-    sys.exit(cli.UNREADABLE if books.faults else cli.DONE)
+    if nothing:
+        click.echo("No file was found in what was given.", err=True)
+    sys.exit(cli.UNREADABLE if books.faults or nothing else cli.DONE)
 
 
 def _take_stock(files: "list[SourceFile]", books: "Books", *, validate: bool) -> "Inventory":

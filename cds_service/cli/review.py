@@ -1,6 +1,5 @@
 """`leg-cds review`: cards for patients whose FHIR data are in files."""
 
-import errno
 import os
 import signal
 import sys
@@ -34,7 +33,6 @@ if TYPE_CHECKING:
 _FORMATS = ("table", "json", "ndjson", "csv", "parquet", "fhir", "html")
 _URGENCY = {"info": 0, "warning": 1, "critical": 2}
 _SIGNALLED = 128
-_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
 @click.command()
@@ -171,6 +169,7 @@ def _check_output(
 @contextmanager
 def _told(output: Path | None) -> Iterator[None]:
     """What can go wrong with the output, and with the folder a run works in, told in a line."""
+    from cds_service.batch.output import STDOUT
     from cds_service.batch.workfolder import InUseError
     from cds_service.batch.workspace import ChangedError, NoRoomError
 
@@ -183,8 +182,10 @@ def _told(output: Path | None) -> Iterator[None]:
     except NoRoomError as error:
         _say_no_room(output, str(error))
     except OSError as error:
-        if error.errno in _NO_ROOM:
+        if error.errno in cli.NO_ROOM_ERRORS and error.filename != STDOUT:
             _say_no_room(output, error.strerror or "")
+        if output is None:
+            raise
         raise click.UsageError(f"-o {output} cannot be written: {error.strerror}") from error
 
 

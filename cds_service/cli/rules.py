@@ -128,19 +128,25 @@ def explain_rules(request: str, rule_ids: tuple[str, ...]) -> None:
 
 def _read_pool(request: str, knowledge: "Knowledge") -> "tuple[Pool, str]":
     """The resources of a hook request with its service, or of a Bundle for the patient view."""
-    from msgspec import Raw
-
+    from cds_service.batch.books import Books
+    from cds_service.batch.documents import values_of
     from cds_service.batch.requests import read_request
+    from cds_service.cli._files import tell
     from cds_service.reading import Pool
     from cds_service.reading.salvage import UnreadableError
     from cds_service.review import DEFAULT_SERVICE
 
     content = sys.stdin.buffer.read() if request == "-" else Path(request).read_bytes()
-    call = read_request(Raw(content), knowledge)
+    books = Books()
+    value = next(values_of(request, content, books, lines=False), None)
+    tell(books.notes, sorted(books.faults))
+    if value is None:
+        sys.exit(UNREADABLE)
+    call = read_request(value.raw, knowledge)
     if call is not None:
         return call.pool(knowledge), call.service
     try:
-        return Pool.from_bundle(content), DEFAULT_SERVICE
+        return Pool.from_bundle(bytes(value.raw)), DEFAULT_SERVICE
     except UnreadableError as error:
         click.echo(f"{request}: {error}", err=True)
         sys.exit(UNREADABLE)

@@ -17,7 +17,7 @@ from cds_service.web.errors import Problem, Refusal
 from cds_service.web.members import Members, Problems
 
 MOST_ITEMS = 1000  # of one call
-LONGEST_COMMENT = 4000  # characters
+LONGEST_COMMENT = 4000  # characters; what is longer is shortened, for an EHR does not send it again
 _MOST_ENTRIES = 50  # accepted suggestions, or reasons, of one item
 _TOLD = 20  # problems in one answer
 _ID = re.compile(r"([^\x00-\x20\x7f]{1,256})")
@@ -25,7 +25,6 @@ _ID_WANTED = "a text of 1 to 256 characters without blanks"
 _CODE = re.compile(r"([^\x00-\x1f\x7f]{1,256})")
 _CODE_WANTED = "a code of 1 to 256 characters"
 _SYSTEM = re.compile(r"([^\x00-\x20\x7f]{0,1024})")
-_COMMENT = re.compile(rf"(.{{0,{LONGEST_COMMENT}}})", re.DOTALL)
 _OUTCOME = re.compile(r"(accepted|overridden)")
 _INSTANT = re.compile(r"(\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d{1,30})?(?:[Zz]|[+-]\d\d:\d\d))", re.ASCII)
 _INSTANT_WANTED = "a time with a zone, such as 2026-11-22T08:30:00Z"
@@ -116,7 +115,9 @@ def _with_reason(item: Item, reason: Members) -> Item:
         item,
         reason_code=coding.text("code", _CODE, _CODE_WANTED, required=reason.given("reason")),
         reason_system=coding.text("system", _SYSTEM, "a URI", required=False),
-        comment=reason.text(
-            "userComment", _COMMENT, f"a text of at most {LONGEST_COMMENT} characters", required=False
-        ),
+        comment=_shortened(reason.text("userComment", required=False)),
     )
+
+
+def _shortened(comment: str) -> str:
+    return comment if len(comment) <= LONGEST_COMMENT else f"{comment[: LONGEST_COMMENT - 1]}…"

@@ -133,7 +133,7 @@ def test_explain_refuses_what_it_cannot_read(tmp_path: Path) -> None:
     file.write_text("[1", encoding="utf-8")
     found = rules("explain", str(file))
     assert found.exit_code == UNREADABLE
-    assert "neither a FHIR Bundle nor a FHIR resource" in found.output
+    assert "not valid JSON: Input data was truncated" in found.output
     assert rules("explain", str(tmp_path / "missing.json")).exit_code == USAGE
 
 

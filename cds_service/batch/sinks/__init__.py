@@ -8,13 +8,13 @@ with open_sink("ndjson", path, header) as sink:
     sink.unused(books.not_used)
 """
 
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from importlib import import_module
 from pathlib import Path
+from typing import BinaryIO, cast
 
-from cds_service.batch.output import replacing
+from cds_service.batch.output import Stdout, replacing
 from cds_service.batch.sinks.base import Header, Sink, SinkError
 
 __all__ = ["FORMATS", "Header", "Sink", "SinkError", "check_format", "open_sink"]
@@ -53,7 +53,7 @@ def open_sink(form: str, path: Path | None, header: Header, folder: Path | None 
     """
     kind = _kind(form)
     kind.check()
-    with replacing(path, folder) if path else nullcontext(sys.stdout.buffer) as out:
+    with replacing(path, folder) if path else nullcontext(cast("BinaryIO", Stdout())) as out:
         sink = kind(out, header)
         try:
             yield sink

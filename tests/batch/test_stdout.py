@@ -1,0 +1,82 @@
+"""Standard output that takes no more, and input in which there is nothing, are said as what they are."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+FULL = Path("/dev/full")
+COMMAND = (sys.executable, "-m", "cds_service")
+COMMANDS = (
+    ("rules", "list"),
+    ("check", "{file}"),
+    ("review", "{file}"),
+    ("review", "{file}", "--format", "csv"),
+)
+
+
+@pytest.fixture
+def patient(tmp_path: Path) -> Path:
+    file = tmp_path / "patient.json"
+    file.write_text('{"resourceType": "Patient", "id": "nobody"}')
+    return file
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="this system has no /dev/full")
+@pytest.mark.parametrize("words", COMMANDS)
+def test_a_full_disk_behind_standard_output_is_named(words: tuple[str, ...], patient: Path) -> None:
+    with FULL.open("wb") as full:
+        ended = subprocess.run(
+            [*COMMAND, *(word.format(file=patient) for word in words)],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert ended.returncode == 4
+    assert ended.stderr == "standard output cannot be written: No space left on device\n"
+
+
+@pytest.mark.parametrize("words", [*COMMANDS, ("rules", "explain", "{file}")])
+def test_a_reader_that_has_seen_enough_ends_a_command_silently(words: tuple[str, ...], patient: Path) -> None:
+    process = subprocess.Popen(
+        [*COMMAND, *(word.format(file=patient) for word in words)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    process.stdout.close()
+    assert process.stderr is not None
+    said = process.stderr.read()
+    process.stderr.close()
+    assert process.wait() == 141
+    assert said == ""
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (b'{"resourceType": "Patient", "id": "\xe9"}', "not UTF-8"),
+        (b'{"resourceType": ', "not valid JSON: Input data was truncated"),
+        (b"", "empty; nothing to review"),
+        ('{"resourceType": "Patient"}'.encode("utf-16"), "UTF-16 text; save it as UTF-8"),
+    ],
+)
+def test_what_cannot_be_explained_is_said_as_a_review_says_it(
+    tmp_path: Path, content: bytes, why: str
+) -> None:
+    file = tmp_path / "patient.json"
+    file.write_bytes(content)
+    ended = subprocess.run(
+        [*COMMAND, "rules", "explain", str(file)], capture_output=True, text=True, check=False
+    )
+    assert (ended.returncode, ended.stdout) == (3, "")
+    assert ended.stderr == f"{file}: {why}\n"
+
+
+def test_a_folder_without_files_is_no_pass(tmp_path: Path) -> None:
+    ended = subprocess.run([*COMMAND, "check", str(tmp_path)], capture_output=True, text=True, check=False)
+    assert ended.returncode == 3
+    assert ended.stderr == "No file was found in what was given.\n"
