@@ -36,7 +36,7 @@ HEAD = """\
 
 Printed by `python -m bench.population{arguments}` on {date}: version {version}, Python {python},
 {cores} cores, {machine}. [Performance](performance.md) says where the time goes. Compare ratios, not figures:
-the machine had other work.
+other programs may have run beside it.
 
 ## One core, beside programs that only parse
 
