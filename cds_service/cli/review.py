@@ -55,7 +55,7 @@ _SIGNALLED = 128
 @click.option("--resume", is_flag=True, help="Go on with a run that did not come to its end.")
 @click.option("--engine", type=click.Choice(ENGINES), default=ENGINES[0], show_default=True)
 @click.option("--master", metavar="URL", help="The Spark cluster.  [default: spark-submit's, else local[*]]")
-@click.option("--quiet", is_flag=True, help="Show no progress.")
+@click.option("--quiet", "--no-progress", "quiet", is_flag=True, help="Show no progress.")
 def review(  # noqa: PLR0913, PLR0917 - one parameter an option
     paths: tuple[str, ...],
     form: str | None,
