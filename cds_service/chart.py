@@ -5,12 +5,16 @@ References are `Type/id` strings as the record gives them; dates are `When`; dos
 None of them can be part of a cycle, so the garbage collector need not look (`gc=False`).
 """
 
+from collections.abc import Callable
 from enum import StrEnum
+from typing import Generic, TypeVar
 
 import msgspec
 
 from cds_service.measure import Measure
 from cds_service.when import When
+
+T = TypeVar("T")
 
 
 class Taking(StrEnum):
@@ -128,8 +132,45 @@ class Skipped(msgspec.Struct, frozen=True, gc=False):
     reason: str
 
 
+class Details(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """What orders and results say.
+
+    `skipped` names everything that could not be read: the records of `Chart.unread`, and what of an order
+    could not.
+    """
+
+    exposures: tuple[Exposure, ...] = ()
+    medicines: tuple[Medicine, ...] = ()
+    results: tuple[Result, ...] = ()
+    skipped: tuple[Skipped, ...] = ()
+
+
+class Later(Generic[T]):
+    """Something that is read when it is first asked for."""
+
+    __slots__ = ("_found", "_read")
+    __hash__ = None  # type: ignore[assignment] # it would have to be read
+
+    def __init__(self, read: Callable[[], T]) -> None:
+        self._read: Callable[[], T] | None = read
+
+    @property
+    def now(self) -> T:
+        """What it is."""
+        if self._read is not None:
+            self._found = self._read()
+            self._read = None  # and with it all that was only needed for reading
+        return self._found
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Later) and bool(self.now == other.now)
+
+
 class Chart(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """Everything the rules may look at for one patient on one day."""
+    """Everything the rules may look at for one patient on one day.
+
+    Most patients report no soreness, and then nobody asks for the `details`, which are most of the work.
+    """
 
     patient_id: str
     today: When
@@ -139,12 +180,30 @@ class Chart(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     pregnant: bool
     pregnancy_ref: str
     soreness: Soreness
-    exposures: tuple[Exposure, ...] = ()
-    medicines: tuple[Medicine, ...] = ()
-    results: tuple[Result, ...] = ()
     problems: tuple[Problem, ...] = ()
     answers: dict[str, Answer] = {}
-    skipped: tuple[Skipped, ...] = ()
+    unread: tuple[Skipped, ...] = ()  # records
     of_other_patients: int = 0
     not_supplied: frozenset[str] = frozenset()  # prefetch keys nobody sent
     incomplete: tuple[str, ...] = ()  # what else was missing, e.g. "labs: more pages exist"
+    details: Later[Details] = msgspec.field(default_factory=lambda: Later(Details))
+
+    @property
+    def exposures(self) -> tuple[Exposure, ...]:
+        """Medicines by ingredient, those of orders made just now first."""
+        return self.details.now.exposures
+
+    @property
+    def medicines(self) -> tuple[Medicine, ...]:
+        """Medicines as written, in order of time."""
+        return self.details.now.medicines
+
+    @property
+    def results(self) -> tuple[Result, ...]:
+        """Laboratory results and the like, newest first."""
+        return self.details.now.results
+
+    @property
+    def skipped(self) -> tuple[Skipped, ...]:
+        """Everything that could not be read."""
+        return self.details.now.skipped

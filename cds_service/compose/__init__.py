@@ -1,11 +1,12 @@
 """Findings into CDS Hooks cards: in order, at most five, every word of a record escaped."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
 import msgspec
 
+from cds_service.chart import Skipped
 from cds_service.compose import causes_card
 from cds_service.compose.crowd import settle
 from cds_service.compose.gaps import all_gaps, orders_in_doubt, place_of, supply_gaps
@@ -111,22 +112,27 @@ def _silence_explained(gate: Gate, view: ChartView) -> Iterator[_Draft]:
     """Silence would read as "all clear": say so when what was not read might have opened the gate."""
     knowledge = view.knowledge
     closed_by = knowledge.phrases.named(gate.otherwise)
-    yield from _notice(gate, knowledge.notice.summary.format(closed_by=closed_by), view)
+    summary = knowledge.notice.summary.format(closed_by=closed_by)
+    yield from _notice(gate, summary, view, view.chart.unread)
 
 
 def _orders_unchecked(view: ChartView, doubts: Mapping[str, str]) -> Iterator[_Draft]:
     """So would silence about orders, when what was not read or not known might have been a reason to warn."""
     unchecked = view.knowledge.notice.unchecked
     summary = unchecked.in_doubt if doubts else unchecked.summary
-    yield from _notice(unchecked, summary, view, doubts)
+    yield from _notice(unchecked, summary, view, view.chart.skipped, doubts)
 
 
 def _notice(
-    doubt: Gate | Unchecked, summary: str, view: ChartView, doubts: Mapping[str, str] = _NO_DOUBTS
+    doubt: Gate | Unchecked,
+    summary: str,
+    view: ChartView,
+    skipped: Iterable[Skipped],
+    doubts: Mapping[str, str] = _NO_DOUBTS,
 ) -> Iterator[_Draft]:
     chart, notice = view.chart, view.knowledge.notice
     closed_by = view.knowledge.phrases.named(doubt.otherwise)
-    unread = [skipped.ref for skipped in chart.skipped if place_of(skipped.ref) in doubt.doubtful_if_unread]
+    unread = [one.ref for one in skipped if place_of(one.ref) in doubt.doubtful_if_unread]
     unread += [text for text in chart.incomplete if place_of(text) in doubt.doubtful_if_incomplete]
     if chart.of_other_patients and doubt.doubtful_if_incomplete:
         unread.append(f"of other patients: {chart.of_other_patients}")

@@ -2,30 +2,20 @@
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from operator import attrgetter
 from typing import TypeVar, cast
 
-import msgspec
 from msgspec import Struct
 
-from cds_service.chart import Answer, Chart, Exposure, Skipped, Soreness
+from cds_service.chart import Answer, Chart, Later, Skipped, Soreness
 from cds_service.knowledge.limits import ReadingLimits
 from cds_service.knowledge.vocabulary import Vocabulary
 from cds_service.reading.answers import newest_answers
 from cds_service.reading.codes import with_code_of
 from cds_service.reading.complaints import free_text_complaints
 from cds_service.reading.dates import Clock
+from cds_service.reading.details import Unread, in_order
 from cds_service.reading.findings import answers_of, read_side, told_at
 from cds_service.reading.forms import read_forms, unread_forms
-from cds_service.reading.medication_resources import (
-    Medication,
-    MedicationAdministration,
-    MedicationDispense,
-    MedicationRequest,
-    MedicationStatement,
-    Record,
-)
-from cds_service.reading.medications import MedicationsRead, read_medications
 from cds_service.reading.patient import is_deceased, read_age, read_pregnancy
 from cds_service.reading.pool import Pool
 from cds_service.reading.problems import Diagnosed, read_diagnoses
@@ -37,7 +27,6 @@ from cds_service.reading.resources import (
     Patient,
     QuestionnaireResponse,
 )
-from cds_service.reading.results import read_results
 from cds_service.reading.soreness import (
     Report,
     belongs_to,
@@ -55,12 +44,6 @@ from cds_service.reading.unplaced import misdated_birth, misdated_conditions, un
 from cds_service.when import When
 
 T = TypeVar("T", bound=Struct)
-_MEDICATION_RECORDS = (
-    MedicationRequest,
-    MedicationStatement,
-    MedicationDispense,
-    MedicationAdministration,
-)
 
 
 class _Reader:
@@ -175,31 +158,12 @@ class _Reader:
                 reports.append(Report(diagnosed.recorded or today, diagnosed.ref, side=side))
         return read_soreness(reports, spoken, onset)
 
-    def medications(self) -> MedicationsRead:
-        """Medicines and exposures, draft orders included."""
-        return read_medications(
-            self._medication_records(),
-            self._resolve_medication,
-            self.now,
-            self.words.drugs,
-            self.limits,
-            [(ref, order) for ref, order in self.pool.drafts() if isinstance(order, _MEDICATION_RECORDS)],
-        )
-
-    def _medication_records(self) -> list[tuple[str, Record]]:
-        kinds = (kind.__name__ for kind in _MEDICATION_RECORDS)
-        records = (pair for kind in kinds for pair in self.pool.of_kind(kind))
-        return [(ref, record) for ref, record in records if isinstance(record, _MEDICATION_RECORDS)]
-
-    def _resolve_medication(self, reference: str) -> Medication | None:
-        found = self.pool.resolve(reference)
-        return found if isinstance(found, Medication) else None
-
 
 def read_chart(pool: Pool, now: datetime, vocabulary: Vocabulary, limits: ReadingLimits) -> Chart:
     """Everything the rules may look at; `now` carries a zone.
 
-    Never raises for what a record holds: a resource that cannot be read is in `Chart.skipped`.
+    Never raises for what a record holds: a resource that cannot be read is in `Chart.skipped`. Orders and
+    results are read when they are first asked for.
     """
     reader = _Reader(pool, now, vocabulary, limits)
     patient = next((found for _, found in reader.typed(Patient)), None)
@@ -207,10 +171,19 @@ def read_chart(pool: Pool, now: datetime, vocabulary: Vocabulary, limits: Readin
     onset = answers.get(vocabulary.items.rules.onset)
     soreness = reader.soreness(onset.when if onset else None)
     sex = clean((patient.gender or "") if patient else "", limits.name_length)
-    fitting = fitting_ranges(sex, vocabulary.items.rules)
-    taken = reader.medications()
     pregnancy_ref = read_pregnancy(
         reader.statements, reader.diagnoses, reader.clock, limits.pregnancy_recent_days, vocabulary.items
+    )
+    unread = in_order(*pool.skipped, *reader.unplaced())
+    rest = Unread(
+        pool=pool,
+        now=now,
+        clock=reader.clock,
+        vocabulary=vocabulary,
+        limits=limits,
+        observations=reader.observations,
+        fitting=fitting_ranges(sex, vocabulary.items.rules),
+        skipped=unread,
     )
     return Chart(
         patient_id=pool.patient_id,
@@ -221,26 +194,11 @@ def read_chart(pool: Pool, now: datetime, vocabulary: Vocabulary, limits: Readin
         pregnant=bool(pregnancy_ref),
         pregnancy_ref=pregnancy_ref,
         soreness=soreness,
-        exposures=_selected_first(taken.exposures, pool.selected_drafts),
-        medicines=taken.medicines,
-        results=read_results(reader.observations, reader.clock, vocabulary.labs, limits.name_length, fitting),
-        problems=tuple(diagnosed.problem(limits.name_length) for diagnosed in reader.diagnoses),
+        problems=tuple([diagnosed.problem(limits.name_length) for diagnosed in reader.diagnoses]),
         answers=answers,
-        skipped=tuple(
-            sorted((*pool.skipped, *taken.skipped, *reader.unplaced()), key=attrgetter("ref", "reason"))
-        ),
+        unread=unread,
         of_other_patients=pool.of_other_patients + pool.drafts_of_other_patients,
         not_supplied=pool.not_supplied,
         incomplete=reader.incomplete(sore=soreness.reported),
+        details=Later(rest.details),
     )
-
-
-def _selected_first(exposures: tuple[Exposure, ...], selected: frozenset[str]) -> tuple[Exposure, ...]:
-    """The exposures, those of the orders made just now marked and before the others."""
-    if not selected:
-        return exposures
-    marked = (
-        msgspec.structs.replace(exposure, selected=not selected.isdisjoint(exposure.refs))
-        for exposure in exposures
-    )
-    return tuple(sorted(marked, key=lambda exposure: not exposure.selected))

@@ -23,7 +23,7 @@ def reason(view: ChartView) -> Findings:
     gates = knowledge.gates
     case = causes.case(gates)
     for gate in gates.gates:
-        if not case.holds(gate.open_if):
+        if case.decide(gate.open_if) is not True:
             return Findings(closed_by=f"{gate.id}: {gate.otherwise}", gate=gate)
     signs = tuple(firing_signs(view, causes))
     if case.holds(gates.without_ranking_if):

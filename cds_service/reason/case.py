@@ -29,14 +29,13 @@ class Case(dict[str, Truth]):
     by exposure.
     """
 
-    __slots__ = ("_deciders", "_outcomes", "_present", "_sentences", "bound", "rule", "tiers", "view")
+    __slots__ = ("_deciders", "_outcomes", "_sentences", "bound", "rule", "tiers", "view")
 
     def __init__(self, rule: Ruling, view: ChartView, tiers: Tiers, bound: Binding = UNBOUND) -> None:
         self.rule = rule
         self.view = view
         self.tiers = tiers
         self.bound = bound
-        self._present = view.present
         self._sentences = rule.sentences
         self._deciders = view.plan.deciders(rule.given)
         self._outcomes: dict[str, Held] = {}
@@ -63,7 +62,7 @@ class Case(dict[str, Truth]):
     def holds(self, sentence: str) -> bool:
         """Whether a sentence is known to be true; quick where the chart lacks all it needs."""
         asked = self._sentences[sentence]
-        return (asked.needs & self._present) != 0 and asked.holds(self)
+        return (asked.needs & self.view.present) != 0 and asked.holds(self)
 
     def evidence(self, sentence: str) -> tuple[str, ...]:
         """What the true clauses of a sentence rest on, without duplicates."""

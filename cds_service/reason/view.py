@@ -1,6 +1,7 @@
 """A chart indexed for the rules. Made once a patient."""
 
 from collections.abc import Iterable
+from functools import cached_property
 
 from cds_service.chart import Chart, Exposure, Result
 from cds_service.knowledge import Knowledge
@@ -19,9 +20,20 @@ class ChartView:
         self.chart = chart
         self.knowledge = knowledge
         self.plan = plan_of(knowledge)
-        self.newest = Results(chart, knowledge)
-        self._ingredients = frozenset([exposure.ingredient for exposure in chart.exposures])
-        self.present = present(_data(chart, self.newest.analytes()))
+
+    @cached_property
+    def newest(self) -> Results:
+        """The newest usable result of each analyte."""
+        return Results(self.chart, self.knowledge)
+
+    @cached_property
+    def present(self) -> int:
+        """What the chart has, as `cds_service.knowledge.data` numbers it."""
+        return present(_data(self.chart, self.newest.analytes()))
+
+    @cached_property
+    def _ingredients(self) -> frozenset[str]:
+        return frozenset([exposure.ingredient for exposure in self.chart.exposures])
 
     def usable(self, analyte: str) -> list[Result]:
         """Usable results of an analyte, newest first; of a derived one, at most one."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from cds_service.chart import Answer, Chart, Exposure, Medicine, Problem, Result, Soreness
+from cds_service.chart import Answer, Chart, Details, Exposure, Later, Medicine, Problem, Result, Soreness
 from cds_service.knowledge import Knowledge
 from cds_service.vignettes.entries import Entry
 from cds_service.vignettes.format import Case, VignetteFile
@@ -23,6 +23,11 @@ def build_chart(file: VignetteFile, index: int, knowledge: Knowledge) -> Chart:
     path: Place = ("cases", index)
     exposures = _exposures(file, path, case, knowledge)
     soreness, answers = _reported(file, path, case, knowledge)
+    details = Details(
+        exposures=exposures,
+        medicines=tuple(_medicine(exposure) for exposure in exposures),
+        results=_results(file, path, case, knowledge),
+    )
     person = case.patient
     return Chart(
         patient_id="vignette",
@@ -33,12 +38,10 @@ def build_chart(file: VignetteFile, index: int, knowledge: Knowledge) -> Chart:
         pregnant=person.pregnant,
         pregnancy_ref=_PREGNANCY if person.pregnant else "",
         soreness=soreness,
-        exposures=exposures,
-        medicines=tuple(_medicine(exposure) for exposure in exposures),
-        results=_results(file, path, case, knowledge),
         problems=_problems(file, path, case, knowledge),
         answers=answers,
         not_supplied=_not_supplied(file, path, case, knowledge),
+        details=Later(lambda: details),
     )
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from cds_service.chart import Chart, Skipped, Soreness
+from cds_service.chart import Chart, Details, Later, Skipped, Soreness
 from cds_service.knowledge.alarms import Alarms, load_alarms
 from cds_service.knowledge.files import cards_dir
 from cds_service.settings import Database
@@ -42,7 +42,7 @@ def wire(
     }
 
 
-def chart(**missing: Any) -> Chart:
+def chart(*, skipped: tuple[Skipped, ...] = (), **missing: Any) -> Chart:
     today = When.parse("2026-11-22")
     assert today
     return Chart(
@@ -54,6 +54,7 @@ def chart(**missing: Any) -> Chart:
         pregnant=False,
         pregnancy_ref="",
         soreness=Soreness(reported=True),
+        details=Later(lambda: Details(skipped=skipped)),
         **missing,
     )
 

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from cds_service.chart import Details, Later
 from cds_service.picture import Timeline, draw_timeline
 from cds_service.reason import ChartView, reason
 from tests.unit.charts import chart, knowledge
@@ -201,9 +202,8 @@ def test_a_product_of_two_ingredients_is_one_bar() -> None:
         chart(meds=[{"sulfamethoxazole": "800 mg", "start": "2026-11-01"}], soreness=SORE), knowledge()
     )
     (first,) = view.chart.exposures
-    both = msgspec.structs.replace(
-        view.chart, exposures=(first, msgspec.structs.replace(first, ingredient="trimethoprim"))
-    )
+    details = Details(exposures=(first, msgspec.structs.replace(first, ingredient="trimethoprim")))
+    both = msgspec.structs.replace(view.chart, details=Later(lambda: details))
     view = ChartView(both, knowledge())
     assert len(draw_timeline(view, reason(view)).bars) == 1
 

@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from cds_service.chart import Chart
+from cds_service.chart import Chart, Details, Later, Result
 from cds_service.reason.results import Newest, Results
 from cds_service.when import When
 from tests.unit.charts import chart, knowledge
@@ -15,6 +15,10 @@ DAY = 86_400  # seconds
 
 def potassium(*taken: str, today: str = "2026-11-22", **more: Any) -> Chart:
     return chart(today=today, labs=[{"potassium": "4 mmol/L", "taken": when} for when in taken], **more)
+
+
+def with_results(found: Chart, *results: Result) -> Chart:
+    return msgspec.structs.replace(found, details=Later(lambda: Details(results=results)))
 
 
 def newest(found: Chart) -> Newest:
@@ -30,7 +34,7 @@ def test_the_newest_usable_one_counts() -> None:
     ]
     found = chart(labs=labs)
     unread = msgspec.structs.replace(found.results[0], unusable="no unit")
-    spoilt = msgspec.structs.replace(found, results=(unread, found.results[1]))
+    spoilt = with_results(found, unread, found.results[1])
     assert newest(found).result.shown == "4 mmol/L"
     assert newest(spoilt).result.shown == "5 mmol/L"
     assert list(Results(spoilt, knowledge()).unusable()) == ["potassium"]
@@ -59,7 +63,7 @@ def test_what_lies_ahead_is_not_recent() -> None:
 def test_what_has_no_date_is_not_recent() -> None:
     found = potassium("2026-11-20")
     undated = msgspec.structs.replace(found.results[0], taken=None)
-    assert not newest(msgspec.structs.replace(found, results=(undated,))).recent(365, 0)
+    assert not newest(with_results(found, undated)).recent(365, 0)
 
 
 def test_hours_are_counted_by_the_clock_where_there_is_one() -> None:
@@ -75,4 +79,4 @@ def test_a_clock_a_little_ahead_means_now() -> None:
     assert at is not None
     assert at.instant is not None
     ahead = msgspec.structs.replace(found.results[0], taken=When(at.first, at.last, at.instant + 60))
-    assert newest(msgspec.structs.replace(found, results=(ahead,))).recent(0, DAY)
+    assert newest(with_results(found, ahead)).recent(0, DAY)
