@@ -1,4 +1,4 @@
-"""Hook requests of a wanted size: one synthetic patient, filled up with an ordinary record."""
+"""Hook requests of a wanted size: a synthetic patient, filled up with an ordinary record."""
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -11,7 +11,8 @@ import msgspec
 from cds_service import fixtures
 from cds_service.yaml_text import read_yaml_text
 
-PATIENT = "statin-three-weeks-old"
+SORE = "statin-three-weeks-old"
+QUIET = "nothing-at-all"  # on a statin too, but reports no soreness
 FILLER = Path(__file__).with_name("filler.yaml")
 RECORD_BEGINS = 60  # days before today: the filler is older than what the rules count as current
 RECORD_SPANS = 3000  # days
@@ -28,9 +29,9 @@ class Kind(msgspec.Struct):
     system: str = "http://loinc.org"
 
 
-def hook_request(prefetch_bytes: int) -> bytes:
+def hook_request(prefetch_bytes: int, patient_id: str = SORE) -> bytes:
     """A patient-view request whose prefetch has at least this many bytes, by one resource at most."""
-    patient = next(patient for patient in fixtures.patients() if patient.id == PATIENT)
+    patient = next(patient for patient in fixtures.patients() if patient.id == patient_id)
     today = datetime.now(UTC).date()
     request = patient.hook_request(today)
     prefetch = request["prefetch"]

@@ -66,7 +66,7 @@ def measure(body: bytes) -> Measured:
 def _bodies(body: bytes) -> Iterator[bytes]:
     """The same chart of one patient after the other."""
     instance = msgspec.json.decode(body, type=_Instance).hookInstance.encode()
-    patient = bodies.PATIENT.encode()
+    patient = bodies.SORE.encode()
     for number in count():
         other = b"%0*d" % (len(patient), number)
         yield body.replace(patient, other).replace(instance, str(uuid4()).encode())

@@ -11,7 +11,7 @@ from cds_service.reading import Pool, read_chart
 from cds_service.reason import ChartView, reason
 from cds_service.web.envelope import read_call
 
-STAGES = ("decode", "chart", "rules", "cards")
+STAGES = ("decode", "chart", "details", "rules", "cards")
 _SERVICE = "leg-soreness"
 
 
@@ -31,6 +31,9 @@ def _run(body: bytes, knowledge: Knowledge) -> list[float]:
     pool = Pool.from_prefetch(call.prefetch, call.patient_id, call.encounter_id, service.prefetch.keys())
     clock.append(time.process_time())
     chart = read_chart(pool, now, knowledge.vocabulary, knowledge.reading)
+    clock.append(time.process_time())
+    if chart.soreness.reported:  # nobody asks for them otherwise
+        _ = chart.details.now
     clock.append(time.process_time())
     view = ChartView(chart, knowledge)
     findings = reason(view)

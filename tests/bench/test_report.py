@@ -1,14 +1,19 @@
 import pytest
 
-from bench.report import Row, targets, write
+from bench.report import QUIET, SORE, Row, targets, write
 from bench.stages import STAGES
 
+STAGE_TIMES = dict(zip(STAGES, (0.3, 0.2, 0.1, 0.05, 0.05), strict=True))
 
-def rows(*, ours_100: float = 1.0, ours_1000: float = 5.0) -> list[Row]:
+
+def rows(*, quiet_100: float = 0.9, sore_100: float = 2.0, quiet_1000: float = 5.0) -> list[Row]:
     return [
-        Row(10_000, 12, 2, 0.5, 0.2, 0.1, 2.0),
-        Row(100_000, 103, 2, ours_100, 0.8, 0.5, 18.0, dict(zip(STAGES, (0.3, 0.2, 0.1, 0.05), strict=True))),
-        Row(1_000_000, 1022, 2, ours_1000, 9.0, 6.0, 180.0),
+        Row(QUIET, 10_000, 12, 0, 0.5, 0.2, 0.1, 2.0),
+        Row(SORE, 10_000, 12, 1, 0.9, 0.2, 0.1, 2.0),
+        Row(QUIET, 100_000, 103, 0, quiet_100, 0.8, 0.5, 18.0, STAGE_TIMES),
+        Row(SORE, 100_000, 104, 1, sore_100, 0.8, 0.5, 18.0, STAGE_TIMES),
+        Row(QUIET, 1_000_000, 1022, 0, quiet_1000, 9.0, 6.0, 180.0),
+        Row(SORE, 1_000_000, 1023, 1, 8.0, 9.0, 6.0, 180.0),
     ]
 
 
@@ -19,9 +24,10 @@ def test_a_good_run_meets_every_target() -> None:
 @pytest.mark.parametrize(
     ("measured", "start_up", "missed"),
     [
-        (rows(ours_100=1.21), 1.0, ["100 KB: ours at most 1.5 x (a)", "100 KB: (b) at least 15 x ours"]),
-        (rows(ours_1000=9.1), 1.0, ["1 MB: ours at most 1 x (a)"]),
-        (rows(ours_1000=13.0), 1.0, ["1 MB: ours at most 1 x (a)", "1 MB: (b) at least 15 x ours"]),
+        (rows(quiet_100=1.12), 1.0, ["100 KB: ours at most 1.5 x (a)", "100 KB: (b) at least 15 x ours"]),
+        (rows(sore_100=4.0), 1.0, ["100 KB: ours at most 1.5 x (a)", "100 KB: (b) at least 15 x ours"]),
+        (rows(quiet_1000=9.2), 1.0, ["1 MB: ours at most 1 x (a)"]),
+        (rows(quiet_1000=13.0), 1.0, ["1 MB: ours at most 1 x (a)", "1 MB: (b) at least 15 x ours"]),
         (rows(), 1.6, ["start-up at most 1.5 s"]),
     ],
 )
@@ -32,13 +38,22 @@ def test_a_missed_target_is_said(measured: list[Row], start_up: float, missed: l
 
 def test_the_report_holds_every_measurement() -> None:
     text = write(rows(), [1.1, 0.9, 1.0], rounds=5)
-    assert "| 100 KB | 103 | 1.00 | 0.80 | 0.50 | 18.00 | 1.25 | 2.00 | 18.0 |" in text
-    assert "| 100 KB | 0.30 | 0.20 | 0.10 | 0.05 | 0.35 |" in text
+    assert "| 100 KB | quiet | 103 | 0.90 | 0.80 | 0.50 | 18.00 | 1.12 | 1.80 | 20.0 |" in text
+    assert "| 100 KB | sore | 104 | 2.00 | 0.80 | 0.50 | 18.00 | 2.50 | 4.00 | 9.0 |" in text
+    assert "| 100 KB | one in ten sore | 103 | 1.01 | 0.80 | 0.50 | 18.00 | 1.26 | 2.02 | 17.8 |" in text
+    assert "| 100 KB | quiet | 0.30 | 0.20 | 0.10 | 0.05 | 0.05 | 0.20 |" in text
     assert "1.00 s (median of 3)" in text
     assert "missed" not in text
 
 
-def test_a_filler_that_changes_the_cards_is_refused() -> None:
-    changed = [*rows()[:2], Row(1_000_000, 1022, 3, 5.0, 9.0, 6.0, 180.0)]
+@pytest.mark.parametrize("cards", [0, 2])
+def test_a_filler_that_changes_the_cards_is_refused(cards: int) -> None:
+    changed = [*rows()[:5], Row(SORE, 1_000_000, 1022, cards, 5.0, 9.0, 6.0, 180.0)]
+    with pytest.raises(RuntimeError, match="filler must not change the cards"):
+        write(changed, [1.0], rounds=5)
+
+
+def test_a_quiet_visit_with_a_card_is_refused() -> None:
+    changed = [*rows()[:4], Row(QUIET, 1_000_000, 1022, 1, 5.0, 9.0, 6.0, 180.0), rows()[5]]
     with pytest.raises(RuntimeError, match="filler must not change the cards"):
         write(changed, [1.0], rounds=5)
