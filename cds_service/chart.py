@@ -52,7 +52,8 @@ class Exposure(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """All records of one ingredient, joined to one course.
 
     `daily_dose` is the dose of the newest record that counts, in mg a day, None when it cannot be
-    computed. `increases` are in order of time. Both are read only of ingredients whose dose a rule can
+    computed. Where the record leaves a range it is the most, and `least_dose` the least (0 in "up to 40
+    mg"). `increases` are in order of time. All are read only of ingredients whose dose a rule can
     ask for (`Drugs.dose_matters`); of others they are None and empty. `refs` names the records, newest
     first.
     """
@@ -67,6 +68,7 @@ class Exposure(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     refs: tuple[str, ...]
     by_name: bool = False  # recognised by its name only
     conflict: str = ""  # e.g. an active order the patient says is not taken
+    least_dose: float | None = None
     selected: bool = False  # being ordered just now
 
 

@@ -7,6 +7,8 @@ import os
 import pkgutil
 import sys
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import PurePath
 from typing import Any, cast
 
@@ -60,7 +62,21 @@ class _Commands(click.Group):
                 raise
             raise click.UsageError(f"{error.message} Did you mean {near[0]!r}?", ctx) from error
 
+    def make_context(
+        self,
+        info_name: str | None,
+        args: list[str],
+        parent: click.Context | None = None,
+        **extra: Any,
+    ) -> click.Context:
+        with _output_taken():  # `--help` and `--version` print here
+            return super().make_context(info_name, args, parent, **extra)
+
     def invoke(self, ctx: click.Context) -> Any:
+        with _output_taken():
+            return self._invoke(ctx)
+
+    def _invoke(self, ctx: click.Context) -> Any:
         from cds_service.knowledge.yaml_source import KnowledgeError
         from cds_service.settings import SettingsError
 
@@ -72,8 +88,15 @@ class _Commands(click.Group):
         except SettingsError as error:
             click.echo("\n".join(["The settings are invalid:", *error.problems]), err=True)
             ctx.exit(USAGE)
-        except OSError as error:
-            ctx.exit(_out_of_reach(error))
+
+
+@contextmanager
+def _output_taken() -> Iterator[None]:
+    """Ends everything that prints, help as well as commands, alike when nobody takes the output."""
+    try:
+        yield
+    except OSError as error:
+        raise click.exceptions.Exit(_out_of_reach(error)) from error
 
 
 def _out_of_reach(error: OSError) -> int:

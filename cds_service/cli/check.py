@@ -27,8 +27,8 @@ _LISTED = 20
 def check(paths: tuple[str, ...], form: str, *, validate: bool) -> None:
     """Count what the FHIR data in PATH... hold, and name what is not read, not valid, not recognised.
 
-    PATH is anything `leg-cds review` takes. Nobody is reviewed. Exits 3 when records could not be read;
-    an invalid resource that can be read does not count as such.
+    PATH is anything `leg-cds review` takes. Nobody is reviewed. Exits 3 when records could not be read, or
+    when there is neither a patient nor a record of one; an invalid resource that can be read is no reason.
     """
     from cds_service.batch.books import Books
 
@@ -36,16 +36,26 @@ def check(paths: tuple[str, ...], form: str, *, validate: bool) -> None:
     files = find_files(paths, books)
     inventory = _take_stock(files, books, validate=validate)
     totals = inventory.totals()
-    nothing = not files and not books.faults
     if form == "json":
         said = {**totals, "complaints": inventory.invalid, "errors": sorted(books.faults)}
         click.echo(msgspec.json.format(msgspec.json.encode(said)).decode())
     else:
         click.echo("\n".join([*_lines(totals), *inventory.invalid]))
     tell(books.notes, sorted(books.faults))
+    nothing = "" if books.faults else _say_nothing(files, totals)
     if nothing:
-        click.echo("No file was found in what was given.", err=True)
+        click.echo(nothing, err=True)
     sys.exit(cli.UNREADABLE if books.faults or nothing else cli.DONE)
+
+
+def _say_nothing(files: "list[SourceFile]", totals: dict[str, Any]) -> str:
+    """Why there is nothing to review, "" where there is; records may be of a Patient in another file."""
+    from cds_service.reading.medication_resources import Medication
+
+    if not files:
+        return "No file was found in what was given."
+    of_patients = totals["resources"]["read"].keys() - {Medication.__name__}
+    return "" if of_patients else "No patient, and no record of one, was found in what was given."
 
 
 def _take_stock(files: "list[SourceFile]", books: "Books", *, validate: bool) -> "Inventory":

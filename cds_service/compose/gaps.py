@@ -8,6 +8,7 @@ from cds_service.knowledge import Knowledge
 from cds_service.knowledge.amounts import parse_age, parse_days
 from cds_service.knowledge.phrases import Phrases
 from cds_service.reason import ChartView
+from cds_service.reason.medicines import dose_text
 from cds_service.wording import Rendered, escape_markdown
 
 _NAMED = 5  # more are counted, not named
@@ -122,6 +123,27 @@ def _limited(chart: Chart, knowledge: Knowledge) -> Iterator[tuple[str, str, flo
                     yield statin, partner, entry.limit_mg
 
 
+def _unchecked_partners(chart: Chart, knowledge: Knowledge) -> Iterator[str]:
+    """What interacts with a statin from a daily dose on, where that dose is not known, in words."""
+    named, now = knowledge.phrases.named, [one for one in chart.exposures if one.taking is Taking.NOW]
+    undosed = sorted({exposure.ingredient for exposure in now if exposure.daily_dose is None})
+    for statin in sorted({exposure.ingredient for exposure in now}):
+        for entry in knowledge.vocabulary.drugs.interactions(statin):
+            if entry.partner_from_mg is not None:
+                for partner in (word for word in undosed if word in entry.partners):
+                    yield knowledge.gaps.partner_unchecked.format(
+                        statin=named(statin), partner=named(partner), least=f"{entry.partner_from_mg:g}"
+                    )
+
+
+def _doses_left_open(chart: Chart, knowledge: Knowledge) -> Iterator[str]:
+    """Medicines taken now whose record allows more than one daily dose, where the dose matters."""
+    for exposure in chart.exposures:
+        if exposure.least_dose is not None and exposure.taking is Taking.NOW:
+            name, dose = escape_markdown(exposure.name), dose_text(exposure, knowledge.phrases)
+            yield knowledge.gaps.dose_left_open.format(name=name, dose=dose)
+
+
 def result_gaps(view: ChartView) -> Iterator[str]:
     """Analytes without a usable, recent result: missing, stale, or unusable and why."""
     knowledge = view.knowledge
@@ -161,4 +183,6 @@ def all_gaps(view: ChartView) -> list[Rendered]:
     ended = (escape_markdown(exposure.name) for exposure in ended_some_time(chart, knowledge))
     lines += [knowledge.gaps.no_end.format(name=name) for name in ended]
     lines += unchecked_pairs(chart, knowledge).values()
+    lines += _unchecked_partners(chart, knowledge)
+    lines += _doses_left_open(chart, knowledge)
     return [Rendered(line) for line in dict.fromkeys(lines)]

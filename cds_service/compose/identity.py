@@ -18,7 +18,8 @@ def fingerprint(chart: Chart, card: str, verdict: Iterable[str], evidence: Itera
         f"{result.ref}={result.shown}@{result.taken}" for result in chart.results if result.ref in wanted
     ]
     for exposure in chart.exposures:
-        facts += [f"{ref}={exposure.daily_dose}" for ref in exposure.refs if ref in wanted]
+        least = "" if exposure.least_dose is None else f"{exposure.least_dose} to "
+        facts += [f"{ref}={least}{exposure.daily_dose}" for ref in exposure.refs if ref in wanted]
     text = "\x1f".join([chart.patient_id, card, *verdict, "\x1e", *sorted(wanted), *sorted(facts)])
     return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:32]
 

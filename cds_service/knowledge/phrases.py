@@ -25,6 +25,8 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     by_name: str
     conflict: str
     dose: str
+    dose_range: str
+    dose_up_to: str
     default_limit: str
     remark: str
     times: str
@@ -87,6 +89,8 @@ class Gaps(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     no_dose: str
     no_end: str
     pair_unchecked: str
+    partner_unchecked: str
+    dose_left_open: str
     stale: str
     no_result: str
     unusable: str

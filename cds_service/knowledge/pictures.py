@@ -66,6 +66,7 @@ class TimelineWords(_Strict, frozen=True):
     dose: str
     onset: str
     onset_day: str
+    onset_next_day: str
     onset_unknown: str
     not_reported: str
     window: str

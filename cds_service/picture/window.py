@@ -53,4 +53,5 @@ def tell_onset(start: When | None, view: ChartView, words: TimelineWords) -> str
     if start is None or fewest < 0:
         return words.onset.format(date=dated(soreness.onset))
     days = f"{fewest}" if fewest == most else words.span.format(low=fewest, high=most)
-    return words.onset_day.format(date=dated(soreness.onset), days=days, start=dated(start))
+    said = words.onset_next_day if fewest == most == 1 else words.onset_day
+    return said.format(date=dated(soreness.onset), days=days, start=dated(start))

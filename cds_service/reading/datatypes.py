@@ -56,6 +56,13 @@ class Quantity(msgspec.Struct, frozen=True, gc=False):
     code: str | None = None
 
 
+class Range(msgspec.Struct, frozen=True, gc=False):
+    """FHIR Range."""
+
+    low: Quantity | None = None
+    high: Quantity | None = None
+
+
 class Ratio(msgspec.Struct, frozen=True, gc=False):
     """FHIR Ratio (strengths: 40 mg / 1 tablet)."""
 

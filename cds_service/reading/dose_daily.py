@@ -1,16 +1,18 @@
 """The daily dose of each ingredient, in mg, from the dosage instructions of a record.
 
-Every step is taken only where the instruction is plain; ranges count with their lower end, and
-"as needed" is no daily dose. Nothing is guessed: what cannot be computed is left out.
+Every step is taken only where the instruction is plain; a range stays one, a range without an upper end
+and "as needed" are no daily dose. Nothing is guessed: what cannot be computed is left out.
 """
 
 import math
 from collections.abc import Sequence
 from functools import lru_cache
 
+import msgspec
+
 from cds_service.knowledge.drug_names import split_words
 from cds_service.knowledge.drug_words import SigWords
-from cds_service.reading.datatypes import Quantity
+from cds_service.reading.datatypes import Quantity, Range
 from cds_service.reading.dose_text import read_dose_text
 from cds_service.reading.dose_timing import times_a_day
 from cds_service.reading.medication_identity import Identity
@@ -19,8 +21,19 @@ from cds_service.when import When
 
 _LONGEST_UNIT = 60  # characters
 
-Doses = dict[str, float]
+_Amounts = dict[str, float]
 """Ingredient -> mg."""
+
+
+class Dose(msgspec.Struct, frozen=True, gc=False):
+    """The most an instruction allows in mg a day, and the least; mostly they are the same."""
+
+    most: float
+    least: float
+
+
+Doses = dict[str, Dose]
+"""Ingredient -> mg a day."""
 
 
 def daily_doses(dosages: Sequence[Dosage], identity: Identity, sig: SigWords, today: int) -> Doses:
@@ -36,7 +49,7 @@ def daily_doses(dosages: Sequence[Dosage], identity: Identity, sig: SigWords, to
         return {}
     each = [_one(dosage, identity, sig) for dosage in current]
     return {
-        word: sum(doses[word] for doses in each)
+        word: Dose(sum(doses[word].most for doses in each), sum(doses[word].least for doses in each))
         for word in identity.ingredients
         if each and all(word in doses for doses in each)
     }
@@ -61,13 +74,29 @@ def _day(text: str | None) -> When | None:
 def _one(dosage: Dosage, identity: Identity, sig: SigWords) -> Doses:
     if dosage.as_needed_boolean or dosage.as_needed_codeable_concept is not None:
         return {}
-    times, quantity = times_a_day(dosage.timing), _quantity(dosage)
-    if times is not None and quantity is not None:
-        return {word: mg * times for word, mg in _intake(quantity, identity, sig).items()}
-    return _from_text(dosage.text, identity, sig) if dosage.text else {}
+    times, taken = times_a_day(dosage.timing), _taken(dosage)
+    if times is None or taken is None:
+        said = _from_text(dosage.text, identity, sig) if dosage.text else {}
+        return {word: Dose(mg, mg) for word, mg in said.items()}
+    if isinstance(taken, Range):
+        least, most = _ends(taken, identity, sig)
+    else:
+        least = most = _intake(taken, identity, sig)
+    fewest, oftenest = times
+    return {
+        word: Dose(mg * oftenest, least[word] * fewest)
+        for word, mg in most.items()
+        if word in least and least[word] <= mg
+    }
 
 
-def _from_text(text: str, identity: Identity, sig: SigWords) -> Doses:
+def _ends(taken: Range, identity: Identity, sig: SigWords) -> tuple[_Amounts, _Amounts]:
+    """The least and the most of one intake; "up to 40 mg" begins at none."""
+    most = _intake(taken.high, identity, sig) if taken.high else {}
+    return _intake(taken.low, identity, sig) if taken.low else dict.fromkeys(most, 0.0), most
+
+
+def _from_text(text: str, identity: Identity, sig: SigWords) -> _Amounts:
     said = read_dose_text(text, sig)
     if said is None:
         return {}
@@ -76,7 +105,7 @@ def _from_text(text: str, identity: Identity, sig: SigWords) -> Doses:
     return {word: mg * (said.units or 0) * said.times for word, mg in identity.strengths.items()}
 
 
-def _quantity(dosage: Dosage) -> Quantity | None:
+def _taken(dosage: Dosage) -> Quantity | Range | None:
     if dosage.dose_quantity is not None:
         return dosage.dose_quantity
     listed = dosage.dose_and_rate
@@ -87,7 +116,7 @@ def _quantity(dosage: Dosage) -> Quantity | None:
         if rate.dose_quantity is not None:
             return rate.dose_quantity
         if rate.dose_range is not None:
-            return rate.dose_range.low
+            return rate.dose_range
     return None
 
 
@@ -97,7 +126,7 @@ def _type(rate: DoseAndRate) -> str:
     return next((coding.code for coding in rate.type.coding if coding.code), "")
 
 
-def _intake(quantity: Quantity, identity: Identity, sig: SigWords) -> Doses:
+def _intake(quantity: Quantity, identity: Identity, sig: SigWords) -> _Amounts:
     """The mg of each ingredient in one intake."""
     value = _value(quantity)
     if value is None:
@@ -118,7 +147,7 @@ def _intake(quantity: Quantity, identity: Identity, sig: SigWords) -> Doses:
     return {} if units else _units(value, identity, sig)
 
 
-def _units(value: float, identity: Identity, sig: SigWords) -> Doses:
+def _units(value: float, identity: Identity, sig: SigWords) -> _Amounts:
     """A number without a unit is one of units of the dose form, unless it is too large for that."""
     if value > sig.most_units_at_once:
         return {}
@@ -130,7 +159,7 @@ def _unit_words(text: str) -> tuple[str, ...]:
     return tuple(split_words(text))
 
 
-def _of_one(milligrams: float, identity: Identity) -> Doses:
+def _of_one(milligrams: float, identity: Identity) -> _Amounts:
     """A dose in mg belongs to a product with one ingredient; of a combination it is not said which."""
     return {identity.ingredients[0]: milligrams} if len(identity.ingredients) == 1 else {}
 

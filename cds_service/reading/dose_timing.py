@@ -14,21 +14,34 @@ _CODES = {  # v3-GTSAbbreviation, with the spellings seen in records
 _WEEK = 7
 
 
-def times_a_day(timing: Timing | None) -> float | None:
-    """Intakes a day; the fewest the instruction allows, `None` when it does not say."""
+Times = tuple[float, float]
+"""The fewest and the most intakes a day an instruction allows."""
+
+
+def times_a_day(timing: Timing | None) -> Times | None:
+    """Intakes a day, `None` when the instruction does not say."""
     if timing is None:
         return None
     repeated = None if timing.repeat is None else _repeated(timing.repeat)
-    return repeated if repeated is not None else _coded(timing.code)
+    if repeated is not None:
+        return repeated
+    coded = _coded(timing.code)
+    return None if coded is None else (coded, coded)
 
 
-def _repeated(repeat: Repeat) -> float | None:
+def _repeated(repeat: Repeat) -> Times | None:
     named = float(len(repeat.when) or len(repeat.time_of_day))
     if repeat.period is None and repeat.period_unit is None:
-        return _on_days(repeat, named) if named else None
-    period = repeat.period_max or (1.0 if repeat.period is None else repeat.period)
-    days = _DAYS.get(repeat.period_unit or "", 0.0) * period
+        return (_on_days(repeat, named),) * 2 if named else None
+    period = 1.0 if repeat.period is None else repeat.period
     times = (named or 1.0) if repeat.frequency is None else repeat.frequency
+    fewest = _rate(repeat, times, period if repeat.period_max is None else repeat.period_max)
+    most = _rate(repeat, times if repeat.frequency_max is None else repeat.frequency_max, period)
+    return None if fewest is None or most is None or fewest > most else (fewest, most)
+
+
+def _rate(repeat: Repeat, times: float, period: float) -> float | None:
+    days = _DAYS.get(repeat.period_unit or "", 0.0) * period
     if not (days > 0 and times > 0 and math.isfinite(times / days)):
         return None
     return _on_days(repeat, times / days)

@@ -11,13 +11,17 @@ from cds_service.when import When
 
 
 class Dated(msgspec.Struct, frozen=True, gc=False):
-    """A link with the record it came from and its daily dose of the ingredient in mg."""
+    """A link with the record it came from and its daily dose of the ingredient in mg.
+
+    `dose` is the most the record allows, `least` the least where it leaves a range.
+    """
 
     ref: str
     name: str
     link: Link
     dose: float | None
     by_name: bool
+    least: float | None = None
 
 
 def join_course(ingredient: str, links: list[Dated], today: int, gap_days: int) -> Exposure | None:
@@ -48,6 +52,7 @@ def join_course(ingredient: str, links: list[Dated], today: int, gap_days: int) 
         start=start,
         end=newest.link.end if taking is Taking.ENDED else None,
         daily_dose=newest.dose,
+        least_dose=newest.least,
         increases=_increases(told),
         refs=_refs(told, course, newest),
         by_name=all(one.by_name for one in deciding),
@@ -165,7 +170,7 @@ def _first(one: Dated) -> int:
 
 
 def _increases(links: list[Dated]) -> tuple[DoseChange, ...]:
-    """Later days with a higher daily dose; of several records of a day the highest counts."""
+    """Later days with a daily dose that surely is higher; of several records of a day the highest counts."""
     dosed = [one for one in links if one.dose is not None and one.link.start is not None]
     if len({one.dose for one in dosed}) < 2:  # noqa: PLR2004 - no two doses, no change
         return ()
@@ -174,7 +179,8 @@ def _increases(links: list[Dated]) -> tuple[DoseChange, ...]:
     for _, same_day in groupby(dosed, key=_day):
         highest = max(same_day, key=lambda one: (one.dose or 0, one.ref))
         dose = highest.dose or 0.0
-        if before is not None and dose > before and highest.link.start is not None:
+        sure = dose if highest.least is None else highest.least
+        if before is not None and sure > before and highest.link.start is not None:
             changes.append(DoseChange(highest.link.start, before, dose))
         before = dose
     return tuple(changes)

@@ -23,11 +23,14 @@ def settle_legs(
 ) -> Answer | None:
     """What holds after these answers to one item, oldest first; None when one leg alone was denied.
 
-    `by_side` has the item's answers for each side, where it asks for a side.
+    `by_side` has the item's answers for each side, where it asks for a side. Of numbers the worst holds.
     """
+    given = list(answers)
+    if any(answer.number is not None for answer in given):
+        return _worst(given)
     legs = _Legs(by_side)
-    for answer in answers:
-        leg = answer.leg if isinstance(answer, OfOneLeg) else _WHOLE
+    for answer in given:
+        leg = _leg_of(answer)
         if answer.codes <= negative:
             legs.deny(leg, answer)
         elif leg:
@@ -35,6 +38,24 @@ def settle_legs(
         else:
             legs.affirm(answer)
     return legs.settled()
+
+
+def _leg_of(answer: Answer) -> str:
+    return answer.leg if isinstance(answer, OfOneLeg) else _WHOLE
+
+
+def _worst(answers: list[Answer]) -> Answer:
+    """The highest of what was last said of each leg; what was said of no leg in particular is of both."""
+    newest: dict[str, Answer] = {}
+    for answer in answers:
+        leg = _leg_of(answer)
+        if leg == _WHOLE:
+            newest.clear()
+        newest.pop(leg, None)
+        newest[leg] = answer
+        if newest.keys() >= set(ONE_LEG):
+            newest.pop(_WHOLE, None)
+    return _plain(max(reversed(newest.values()), key=lambda answer: answer.number or 0.0))
 
 
 class _Legs:
@@ -85,4 +106,6 @@ class _Legs:
 
 def _plain(answer: Answer, code: str = "") -> Answer:
     codes = frozenset({code}) if code else answer.codes
-    return Answer(item=answer.item, ref=answer.ref, reported=answer.reported, codes=codes)
+    return Answer(
+        item=answer.item, ref=answer.ref, reported=answer.reported, codes=codes, number=answer.number
+    )

@@ -14,15 +14,10 @@ from cds_service.reading.datatypes import (
     Identifier,
     Period,
     Quantity,
+    Range,
     Ratio,
     Reference,
 )
-
-
-class Range(msgspec.Struct, frozen=True, gc=False):
-    """FHIR Range."""
-
-    low: Quantity | None = None
 
 
 class Repeat(msgspec.Struct, frozen=True, gc=False, rename="camel"):
@@ -30,6 +25,7 @@ class Repeat(msgspec.Struct, frozen=True, gc=False, rename="camel"):
 
     bounds_period: Period | None = None
     frequency: float | None = None
+    frequency_max: float | None = None
     period: float | None = None
     period_max: float | None = None
     period_unit: str | None = None

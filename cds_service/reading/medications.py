@@ -8,7 +8,7 @@ import msgspec
 from cds_service.chart import Exposure, Medicine, Skipped, Taking
 from cds_service.knowledge.drugs import Drugs
 from cds_service.knowledge.limits import ReadingLimits
-from cds_service.reading.dose_daily import Doses, daily_doses
+from cds_service.reading.dose_daily import Dose, Doses, daily_doses
 from cds_service.reading.exposure_courses import Dated, join_course
 from cds_service.reading.exposure_evidence import administration_link, dispense_link
 from cds_service.reading.exposure_link import IN_ERROR, Link, RecordDates, status_note, status_of
@@ -163,6 +163,13 @@ def _dosages(record: Record) -> Sequence[Dosage]:
     return [written] if isinstance(written, Dosage) else written or ()
 
 
+def _dated(one: SeenRecord, name: str, dose: Dose | None, *, by_name: bool) -> Dated:
+    if dose is None:
+        return Dated(one.ref, name, one.link, None, by_name)
+    least = dose.least if dose.least < dose.most else None
+    return Dated(one.ref, name, one.link, dose.most, by_name, least)
+
+
 def _exposures(seen: Iterable[SeenRecord], today: int, limits: ReadingLimits) -> tuple[Exposure, ...]:
     longest, gap_days = limits.name_length, limits.chain_gap_days
     by_ingredient: dict[str, list[Dated]] = {}
@@ -172,7 +179,7 @@ def _exposures(seen: Iterable[SeenRecord], today: int, limits: ReadingLimits) ->
             continue
         name, by_name = identity.name[:longest], identity.matched_by == "name"
         for word in identity.ingredients:
-            dated = Dated(one.ref, name, one.link, one.doses.get(word), by_name)
+            dated = _dated(one, name, one.doses.get(word), by_name=by_name)
             by_ingredient.setdefault(word, []).append(dated)
     joined = (join_course(word, by_ingredient[word], today, gap_days) for word in sorted(by_ingredient))
     return tuple(exposure for exposure in joined if exposure is not None)

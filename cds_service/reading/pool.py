@@ -47,7 +47,8 @@ class Selection:
         """The records by the references and full URLs they are found under."""
         own = sorted(self.own, key=attrgetter("ref"))
         named = {record.ref: record for record in own}
-        return named | {record.full_url: record for record in own if record.full_url}
+        named.update((record.full_url, record) for record in own if record.full_url)
+        return named
 
 
 class Pool:

@@ -19,7 +19,7 @@ from cds_service.reading.forms import read_forms, unread_forms
 from cds_service.reading.patient import is_deceased, read_age, read_pregnancy
 from cds_service.reading.pool import Pool
 from cds_service.reading.problems import Diagnosed, read_diagnoses
-from cds_service.reading.ranges import fitting_ranges
+from cds_service.reading.ranges import Fitting, fitting_ranges
 from cds_service.reading.resources import (
     Condition,
     Encounter,
@@ -158,6 +158,19 @@ class _Reader:
                 reports.append(Report(diagnosed.recorded or today, diagnosed.ref, side=side))
         return read_soreness(reports, spoken, onset)
 
+    def rest(self, fitting: Fitting, skipped: tuple[Skipped, ...]) -> Unread:
+        """Orders and results, which are read when they are first asked for."""
+        return Unread(
+            pool=self.pool,
+            now=self.now,
+            clock=self.clock,
+            vocabulary=self.words,
+            limits=self.limits,
+            observations=self.observations,
+            fitting=fitting,
+            skipped=skipped,
+        )
+
 
 def read_chart(pool: Pool, now: datetime, vocabulary: Vocabulary, limits: ReadingLimits) -> Chart:
     """Everything the rules may look at; `now` carries a zone.
@@ -170,25 +183,16 @@ def read_chart(pool: Pool, now: datetime, vocabulary: Vocabulary, limits: Readin
     answers = reader.answers()
     onset = answers.get(vocabulary.items.rules.onset)
     soreness = reader.soreness(onset.when if onset else None)
-    sex = clean((patient.gender or "") if patient else "", limits.name_length)
+    sex, age = clean((patient.gender or "") if patient else "", limits.name_length), read_age(patient, now)
     pregnancy_ref = read_pregnancy(
         reader.statements, reader.diagnoses, reader.clock, limits.pregnancy_recent_days, vocabulary.items
     )
     unread = in_order(*pool.skipped, *reader.unplaced())
-    rest = Unread(
-        pool=pool,
-        now=now,
-        clock=reader.clock,
-        vocabulary=vocabulary,
-        limits=limits,
-        observations=reader.observations,
-        fitting=fitting_ranges(sex, vocabulary.items.rules),
-        skipped=unread,
-    )
+    rest = reader.rest(fitting_ranges(sex, age, vocabulary.items.rules), unread)
     return Chart(
         patient_id=pool.patient_id,
         today=When(reader.clock.today, reader.clock.today, now.timestamp()),
-        age=read_age(patient, now),
+        age=age,
         sex=sex,
         deceased=is_deceased(patient),
         pregnant=bool(pregnancy_ref),

@@ -137,17 +137,27 @@ def as_record(
 
 
 def _salvaged(entry: Entry) -> tuple[Struct, tuple[str, ...]]:
-    given_id = None
     try:
-        value = msgspec.json.decode(entry.raw)
-        given_id = value.get("id")
-        return salvage(value, IDENTIFIED[entry.kind])
+        return salvage(msgspec.json.decode(entry.raw), IDENTIFIED[entry.kind])
     except (*UNREADABLE, UnreadableError) as error:
         reason = str(error) if isinstance(error, UnreadableError) else "the JSON text cannot be read"
-        ref = _reference(
-            entry.kind, given_id if isinstance(given_id, str) else None, entry.full_url, entry.raw
-        )
+        ref = _reference(entry.kind, _given_id(entry.raw), entry.full_url, entry.raw)
         raise UnreadableError(reason, ref) from error
+
+
+class _Named(Struct):
+    id: str | None = None
+
+
+_named_as = msgspec.json.Decoder(_Named)
+
+
+def _given_id(raw: Raw) -> str | None:
+    """The id of a resource in which something else, as a number no double holds, cannot be read."""
+    try:
+        return _named_as.decode(raw).id
+    except UNREADABLE:
+        return None
 
 
 def _reference(kind: str, given_id: str | None, full_url: str, raw: Raw) -> str:

@@ -14,6 +14,7 @@ from cds_service.reading.datatypes import (
     Identifier,
     Period,
     Quantity,
+    Range,
     Reference,
 )
 
@@ -24,7 +25,7 @@ ESSENTIAL = frozenset(
         "deceasedBoolean", "deceasedDateTime", "medication", "medicationCodeableConcept",
         "medicationReference", "statusReason", "reasonNotTaken", "wasNotTaken", "taken",
         "valueQuantity", "valueCodeableConcept", "valueString", "valueBoolean", "valueInteger",
-        "valueCoding", "dataAbsentReason", "abatementDateTime",
+        "valueCoding", "dataAbsentReason", "abatementDateTime", "appliesTo", "age",
     }
 )  # fmt: skip
 
@@ -86,6 +87,7 @@ class ReferenceRange(Struct, frozen=True, gc=False):
     high: Quantity | None = None
     type: CodeableConcept | None = None
     appliesTo: Concepts = None
+    age: Range | None = None
 
 
 class Measured(Struct, frozen=True, gc=False):

@@ -9,7 +9,8 @@ from cds_service.reading.answers import Given, read_answer
 from cds_service.reading.codes import ITEMS, codings, status_word
 from cds_service.reading.dates import Clock
 from cds_service.reading.findings import answers_of, coded_finding, denials_of, names_of
-from cds_service.reading.meaning import Site, is_present, site_of
+from cds_service.reading.legs import ONE_LEG, OfOneLeg
+from cds_service.reading.meaning import Site, is_present, side_of, site_of
 from cds_service.reading.resources import Measured, Observation
 from cds_service.reading.results import observed
 from cds_service.when import When
@@ -48,14 +49,30 @@ def read_symptoms(
 def _components(
     observation: Observation, asked: Item | None, reported: When, ref: str, items: Items
 ) -> Iterator[Answer]:
+    side = side_of(observation.bodySite, items.rules)
     pairs: list[tuple[Measured, Item | None]] = [(observation, asked)]
     pairs += [(component, asked_by(component, items)) for component in observation.component]
     for measured, item in pairs:
         if measured.dataAbsentReason is not None:
             continue
         answer = read_answer(item, [_given(measured)], reported, ref, items) if item else None
-        if answer is not None:
-            yield answer
+        if item is not None and answer is not None:
+            yield answer if item.repeats else _of_leg(answer, side, items)
+
+
+def _of_leg(answer: Answer, side: str, items: Items) -> Answer:
+    """A yes, a no or a number about one leg says nothing of the other; what names a side stands as it is."""
+    plain = items.rules.affirmative | items.rules.negative
+    if side not in ONE_LEG or answer.when is not None or not answer.codes <= plain:
+        return answer
+    return OfOneLeg(
+        item=answer.item,
+        ref=answer.ref,
+        reported=answer.reported,
+        codes=answer.codes,
+        number=answer.number,
+        leg=side,
+    )
 
 
 def asked_by(measured: Measured, items: Items) -> Item | None:

@@ -110,8 +110,15 @@ def described(exposure: Exposure, phrases: Phrases) -> str:
 
 
 def dose_text(exposure: Exposure, phrases: Phrases) -> str:
-    """The daily dose, "" when it is not known."""
-    return phrases.dose.format(dose=f"{exposure.daily_dose:g}") if exposure.daily_dose else ""
+    """The daily dose, a range where the record leaves one; "" when it is not known."""
+    if not exposure.daily_dose:
+        return ""
+    most, least = f"{exposure.daily_dose:g}", exposure.least_dose
+    if least is None:
+        return phrases.dose.format(dose=most)
+    if not least:
+        return phrases.dose_up_to.format(most=most)
+    return phrases.dose_range.format(least=f"{least:g}", most=most)
 
 
 @makes(InteractionClause)
@@ -134,8 +141,10 @@ def make_interaction(clause: InteractionClause, knowledge: Knowledge) -> Decider
         pairs = [(entry, partner) for (entry, _), (truth, partner) in truths.items() if truth is True]
         if pairs:
             return _paired(statin, pairs, knowledge.phrases)
-        if any(truth is None for truth, _ in truths.values()):
-            return unknown(statin.ingredient, ": daily dose not known")
+        if unclear := next((key for key, (truth, _) in truths.items() if truth is None), None):
+            entry, partner_word = unclear
+            undosed = statin.ingredient if entry.partner_from_mg is None else partner_word
+            return unknown(undosed, ": daily dose not known")
         return FALSE
 
     return decide
@@ -146,8 +155,15 @@ def _could_interact(partner: Exposure, statin: Exposure) -> bool:
 
 
 def _interacts(clause: InteractionClause, entry: Interaction, statin: Exposure, partner: Exposure) -> Truth:
-    if entry.partner_from_mg is not None and (partner.daily_dose or 0) < entry.partner_from_mg:
-        return False
+    graded = _graded(clause, entry, statin)
+    if graded is False or entry.partner_from_mg is None:
+        return graded
+    if partner.daily_dose is None:
+        return None
+    return graded if partner.daily_dose >= entry.partner_from_mg else False
+
+
+def _graded(clause: InteractionClause, entry: Interaction, statin: Exposure) -> Truth:
     if entry.contraindicated:
         return "contraindicated" in clause.interaction
     if entry.limit_mg is None:
@@ -206,12 +222,16 @@ def _verdict(entry: Interaction, phrases: Phrases) -> str:
 @makes(DoseClause)
 def make_dose(clause: DoseClause, knowledge: Knowledge) -> Decider:
     drugs, undosed = knowledge.vocabulary.drugs, unknown("daily dose not known")
+    unclear = unknown("the order leaves the daily dose open, and with it the intensity")
 
     def decide(case: CaseLike) -> Held:
         exposure = case.held(clause.dose).exposure
         if exposure is None or exposure.daily_dose is None:
             return undosed
         intensity = drugs.intensity(exposure.ingredient, exposure.daily_dose)
+        least = exposure.least_dose
+        if least is not None and drugs.intensity(exposure.ingredient, least) != intensity:
+            return unclear
         words = partial(_dose_words, exposure, intensity, knowledge.phrases)
         return Held(intensity in clause.intensity, exposure.refs, words=words)
 

@@ -9,6 +9,10 @@ import pytest
 FULL = Path("/dev/full")
 COMMAND = (sys.executable, "-m", "cds_service")
 COMMANDS = (
+    ("--help",),
+    ("--version",),
+    ("review", "--help"),
+    ("rules", "list", "--help"),
     ("rules", "list"),
     ("check", "{file}"),
     ("review", "{file}"),
@@ -74,6 +78,36 @@ def test_what_cannot_be_explained_is_said_as_a_review_says_it(
     )
     assert (ended.returncode, ended.stdout) == (3, "")
     assert ended.stderr == f"{file}: {why}\n"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        '{"resourceType": "Bundle", "type": "collection"}',
+        '{"resourceType": "Medication", "id": "m"}',
+        '{"resourceType": "Practitioner", "id": "p"}',
+        '{"version": 1}',
+    ],
+)
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_files_without_a_patient_are_no_pass(tmp_path: Path, content: str, form: str) -> None:
+    (tmp_path / "some.json").write_text(content)
+    ended = subprocess.run(
+        [*COMMAND, "check", str(tmp_path), "--format", form], capture_output=True, text=True, check=False
+    )
+    assert ended.returncode == 3
+    assert ended.stderr.endswith("No patient, and no record of one, was found in what was given.\n")
+
+
+def test_records_of_a_patient_in_another_file_are_something_to_check(tmp_path: Path) -> None:
+    file = tmp_path / "some.json"
+    file.write_text('{"resourceType": "Observation", "id": "o", "subject": {"reference": "Patient/p"}}')
+    ended = subprocess.run(
+        [*COMMAND, "check", "--no-validate", str(file)], capture_output=True, text=True, check=False
+    )
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert "patients: 0" in ended.stdout
+    assert "resources read: Observation 1" in ended.stdout
 
 
 def test_a_folder_without_files_is_no_pass(tmp_path: Path) -> None:

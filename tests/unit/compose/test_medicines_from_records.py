@@ -129,6 +129,51 @@ def test_signing_an_order_of_unknown_dose_is_not_silent_beside_a_limit() -> None
     assert signing(draft=order(None, "draft", medicationCodeableConcept=SIMVASTATIN)) == []
 
 
+def ranged(low: int | None, high: int | None, medicine: Json, days: int = 20) -> Json:
+    """An order that leaves the dose open."""
+    ends = {"low": low, "high": high}
+    milligrams = {end: {"value": value, "unit": "mg"} for end, value in ends.items() if value}
+    daily = {"repeat": {"frequency": 1, "period": 1, "periodUnit": "d"}}
+    instruction = {"timing": daily, "doseAndRate": [{"doseRange": milligrams}]}
+    return order(days, medicationCodeableConcept=medicine, dosageInstruction=[instruction])
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "said"),
+    [
+        (10, 40, "Simvastatin 10 to 40 mg + amlodipine: above the label's limit of 20 mg a day"),
+        (None, 40, "Simvastatin up to 40 mg + amlodipine: above the label's limit of 20 mg a day"),
+        (10, 20, ""),
+    ],
+)
+def test_an_order_that_may_go_above_a_limit_warns_and_says_its_range(
+    low: int | None, high: int, said: str
+) -> None:
+    amlodipine = order(90, medicationCodeableConcept={"text": "amlodipine 5 MG tablet"})
+    found = cards(amlodipine, ranged(low, high, SIMVASTATIN))
+    assert said in found["ls-ddi"]["summary"] if said else "ls-ddi" not in found
+
+
+@pytest.mark.parametrize(("low", "high", "counted"), [(40, 80, True), (20, 40, False), (10, 20, False)])
+def test_a_range_is_of_high_intensity_only_where_both_ends_are(low: int, high: int, counted: bool) -> None:
+    detail = cards(ranged(low, high, {"text": "atorvastatin 20 MG tablet"}))["ls-causes"]["detail"]
+    assert (f"high-intensity dose ({low} to {high} mg a day)" in detail) is counted
+    assert (
+        f"the record leaves the daily dose open, {low} to {high} mg; limits were checked with the highest"
+        in detail
+    )
+
+
+def test_a_dose_without_an_upper_end_is_not_known() -> None:
+    detail = cards(ranged(20, None, {"text": "atorvastatin 20 MG tablet"}))["ls-causes"]["detail"]
+    assert "daily dose not known" in detail
+
+
+def test_signing_niacin_of_unknown_dose_is_silent_as_its_caution_raises_no_card() -> None:
+    draft = order(None, "draft", medicationCodeableConcept={"text": "niacin 500 MG tablet"})
+    assert signing(order(90, medicationCodeableConcept=SIMVASTATIN), draft=draft) == []
+
+
 def test_signing_an_order_nobody_recognises_is_not_silent() -> None:
     (card,) = signing(order(90), draft=order(None, "draft", medicationCodeableConcept={"text": "Xyzal zz"}))
     assert "unmatched medicine: Xyzal zz" in card["detail"]

@@ -48,3 +48,14 @@ def test_a_limit_that_could_not_be_checked_is_named() -> None:
     )
 
     assert "simvastatin with amlodipine: limit of 20 mg a day not checked" in told[CANNOT]
+
+
+@pytest.mark.parametrize(("dose", "unclear"), [("unknown dose", True), ("999 mg", False), ("1000 mg", False)])
+def test_a_partner_that_counts_from_a_dose_on_is_named_when_its_dose_is_not_known(
+    dose: str, unclear: bool
+) -> None:
+    told = blocks({"rosuvastatin": "10 mg", "start": "2026-01-01"}, {"niacin": dose, "start": "2026-01-01"})
+
+    line = "with niacin: caution from 1000 mg of niacin a day not checked, its daily dose not known"
+    assert (line in told.get(CANNOT, "")) is unclear
+    assert ("with niacin: caution" in told["Supported by this chart"]) is (dose == "1000 mg")

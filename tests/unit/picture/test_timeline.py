@@ -87,6 +87,11 @@ def test_the_window_is_that_of_the_rule() -> None:
     assert found.onset_said == "Soreness began 15 Nov 2026, 27 days after 19 Oct 2026"
 
 
+def test_soreness_of_the_next_day_is_one_day_after_the_start() -> None:
+    found = timeline(meds=[{"rosuvastatin": "10 mg", "start": "2026-11-14"}], soreness=SORE)
+    assert found.onset_said == "Soreness began 15 Nov 2026, 1 day after 14 Nov 2026"
+
+
 def test_the_window_begins_with_an_interacting_medicine() -> None:
     meds = [
         {"simvastatin": "40 mg", "start": "2025-01-01"},

@@ -65,7 +65,6 @@ def test_the_amount_of_one_intake(quantity: Json, dose: float | None) -> None:
         (repeat(period=1, periodUnit="d"), 1),
         (repeat(frequency=1, period=2, periodUnit="d"), 0.5),
         (repeat(frequency=7, period=1, periodUnit="wk"), 1),
-        (repeat(frequency=1, period=1, periodMax=2, periodUnit="d"), 0.5),
         (repeat(frequency=1, period=1, periodUnit="d", dayOfWeek=["mon", "wed", "fri", "sun"]), 4 / 7),
         (repeat(when=["MORN", "NIGHT"]), 2),
         (repeat(timeOfDay=["08:00:00"]), 1),
@@ -94,11 +93,6 @@ def test_as_needed_is_no_daily_dose(needed: Json) -> None:
 
 def test_not_as_needed_is_a_daily_dose() -> None:
     assert daily(dosage(40, asNeededBoolean=False)) == 40
-
-
-def test_a_range_counts_with_its_lower_end() -> None:
-    low_high = {"doseRange": {"low": {"value": 1, "unit": "tablet"}, "high": {"value": 2, "unit": "tablet"}}}
-    assert daily({"timing": DAILY, "doseAndRate": [low_high]}) == 40
 
 
 def test_the_ordered_dose_goes_before_the_calculated_one() -> None:

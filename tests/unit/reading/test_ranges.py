@@ -36,3 +36,42 @@ def test_the_range_that_applies_to_the_patient(
 ) -> None:
     chart = read(lab("2157-6", 1100, "U/L", referenceRange=ranges), person=patient(gender=sex))
     assert chart.results[0].high == high
+
+
+def aged(low: float | None, high: float | None, unit: str = "a", **more: Any) -> dict[str, Any]:
+    """The ages a range is made for."""
+    ends = {"low": low, "high": high}
+    quantities = {
+        end: {"value": value, "code": unit, **more} for end, value in ends.items() if value is not None
+    }
+    return {"age": quantities}
+
+
+@pytest.mark.parametrize(
+    ("born", "ranges", "high"),
+    [
+        ("1970-01-01", [ALL | aged(0, 17)], None),
+        ("1970-01-01", [MEN | aged(0, 17), ALL | aged(18, None)], 200),
+        ("1970-01-01", [MEN | aged(0, 55), ALL | aged(56, 56)], 200),
+        ("1970-01-01", [MEN | aged(57, None), ALL], 200),
+        ("1970-01-01", [ALL, WOMEN | aged(18, 64)], 150),
+        ("1970-01-01", [WOMEN | aged(None, 17)], None),
+        ("1970-01-01", [WOMEN | aged(216, None, "mo")], 150),
+        ("1970-01-01", [WOMEN | aged(0, 28, "d"), ALL], 200),
+        ("1970-01-01", [WOMEN | aged(18, None, "Years")], 150),
+        ("1970-01-01", [WOMEN | aged(18, None, "decades")], None),
+        ("1970-01-01", [WOMEN | aged(18, None, comparator=">")], None),
+        ("1970-01-01", [WOMEN | {"age": {}}], None),
+        ("1970-01-01", [WOMEN | {"age": "adult"}, ALL], 200),
+        ("1970-01-01", [WOMEN | FEMALE | aged(0, 17), ALL], 200),
+        ("1970-01-01", [WOMEN | FEMALE | aged(18, None), ALL], 150),
+        ("1970-01-01", [MEN | MALE | aged(18, None), ALL], 200),
+        (None, [WOMEN | aged(18, None)], None),
+        (None, [WOMEN | aged(18, None), ALL], 200),
+    ],
+)
+def test_a_range_made_for_another_age_is_not_the_patients(
+    read: Read, born: str | None, ranges: list[dict[str, Any]], high: float | None
+) -> None:
+    chart = read(lab("2157-6", 1100, "U/L", referenceRange=ranges), person=patient(birthDate=born))
+    assert chart.results[0].high == high
