@@ -15,14 +15,14 @@ def test_another_patient_in_place_of_ours_is_refused(ehr: Ehr) -> None:
 def test_records_of_another_patient_are_not_used_and_told(ehr: Ehr) -> None:
     answer = ehr.call(BASE, without=["medicationRequests"])
     detail = answer.cards["ls-causes"]["detail"]
-    assert "2 records of another patient were left out" in detail
+    assert "records of another patient left out: 2" in detail
     assert "statin" not in answer.cards["ls-causes"]["summary"]
 
 
 def test_silence_because_the_report_was_another_patients_is_explained(ehr: Ehr) -> None:
     answer = ehr.call(BASE, without=["questionnaireResponses"])
     notice = answer.cards["ls-notice"]
-    assert "1 records of another patient were left out" in notice["detail"]
+    assert "records of another patient left out: 1" in notice["detail"]
 
 
 def test_a_token_for_another_patient_is_refused_before_anything_is_asked(ehr: Ehr) -> None:

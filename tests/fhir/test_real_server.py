@@ -43,7 +43,7 @@ def test_records_of_others_that_the_server_adds_are_left_out_and_told(ehr: Ehr, 
         fhirAuthorization=sekmet.authorization("all"),
     )
     detail = answer.cards["ls-causes"]["detail"]
-    assert "records of another patient were left out" in detail
+    assert "records of another patient left out" in detail
     assert (
         answer.cards["ls-causes"]["summary"] == ehr.call(None, story=WITH_LABS).cards["ls-causes"]["summary"]
     )
