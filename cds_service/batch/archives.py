@@ -13,7 +13,8 @@ from typing import IO
 
 from msgspec import Struct
 
-from cds_service.batch.streams import CHUNK, Chunks, Reader, StreamError, check_growth
+from cds_service.batch.bounds import CHUNK
+from cds_service.batch.streams import Chunks, Reader, StreamError, check_growth
 
 _MOST_MEMBERS = 50_000
 _TOO_MANY = f"more than {_MOST_MEMBERS} members; unpack it first"

@@ -6,12 +6,14 @@ from pathlib import Path
 from msgspec import Raw
 
 from cds_service.batch.books import Books
+from cds_service.batch.bounds import HEAD
 from cds_service.batch.bundle import bundle_of
 from cds_service.batch.careful import Document, Holding, take_document
 from cds_service.batch.documents import Value, document, is_json, numbered, values_of
 from cds_service.batch.errand import Answered, Brought, Errand, Shelved, Source
+from cds_service.batch.files import SourceFile
+from cds_service.batch.large import bring_large
 from cds_service.batch.parts import (
-    HEAD,
     Part,
     TooLargeError,
     blocks,
@@ -62,6 +64,16 @@ class Collector:
             return  # told when it was surveyed
         except OSError as error:
             self._books.fault(part.label, f"cannot be read again: {error.strerror}")
+
+    def take_large(self, file: SourceFile) -> bool:
+        """Take what is wanted from a large Bundle; False where that has to be done as for any other part."""
+        source = self._errand.sources.get(self._index + 1, _NOTHING)
+        try:
+            done = bring_large(file, source, self._writer)
+        except OSError:
+            return False  # which will be told
+        self._index += done
+        return done
 
     def take_lines(self, label: str, chunks: Chunks) -> None:
         """Take what is wanted from some lines of a large file."""

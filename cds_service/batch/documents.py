@@ -8,10 +8,10 @@ import msgspec
 from msgspec import Raw, Struct
 
 from cds_service.batch.books import Books
+from cds_service.batch.bounds import HEAD
 from cds_service.batch.members import DuplicateMemberError, check_members
 from cds_service.batch.parts import (
     BOM,
-    HEAD,
     Part,
     TooLargeError,
     blocks,

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 
+from cds_service.batch.bounds import RECORDS_OF_A_PARTITION, RECORDS_OF_A_ROW
 from cds_service.batch.errand import Brought, Errand, Source
 from cds_service.batch.shares import Slice
 from cds_service.batch.survey import LINES
@@ -12,7 +13,6 @@ from cds_service.batch.tasks import ErrandTask, ReviewTask
 from cds_service.batch.units import Unit, index_of
 from cds_service.batch.workspace import DOCUMENT, MEDICATION, REQUEST, Workspace
 
-_A_PARTITION = 10_000  # records, about 15 MB of them
 _TABLES = {
     "slice": "partition INTEGER, unit INTEGER, file TEXT, start INTEGER, stop INTEGER",
     "left_over": "source TEXT, count INTEGER",
@@ -41,9 +41,13 @@ UNION SELECT source, place FROM value WHERE unit = ?1 AND kind = '{DOCUMENT}'
 _OWNED = "SELECT source, place, key, number FROM owned WHERE unit = ?"
 _OPEN = "number NOT IN (SELECT number FROM reviewed) AND number NOT IN (SELECT number FROM failed)"
 _TO_REVIEW = f"""
-SELECT number, name FROM wanted JOIN patient USING (number) WHERE number % ? = ? AND {_OPEN}
+SELECT number, name FROM wanted JOIN patient USING (number) WHERE wanted.number % {{count}} = ? AND {_OPEN}
 """  # noqa: S608
 _SLICES = "SELECT file, start, stop FROM slice WHERE partition = ? ORDER BY unit, start"
+_BY_PARTITION = (
+    "CREATE INDEX slice_partition ON slice (partition, unit, start)",
+    "CREATE INDEX wanted_partition ON wanted (number % {count})",
+)
 
 
 class Errands:
@@ -61,7 +65,8 @@ class Errands:
         wanted, records = space.execute("SELECT count(*), ifnull(sum(records), 0) FROM wanted").fetchone()
         (patients,) = space.execute("SELECT count(*) FROM patient").fetchone()
         self._wanted: int = wanted
-        self._partitions: int = records // _A_PARTITION + 1
+        weight = records + wanted * RECORDS_OF_A_ROW
+        self._partitions: int = weight // RECORDS_OF_A_PARTITION + 1
         self._only = 1 if patients == 1 and wanted else None
 
     def units(self) -> list[Unit]:
@@ -105,9 +110,12 @@ class Errands:
 
     def reviews(self) -> Iterator[ReviewTask]:
         """A task for every partition with patients who were not reviewed yet."""
+        count = self._partitions
+        for statement in _BY_PARTITION:
+            self._space.execute(statement.format(count=count))
         partitions = self._space.execute("SELECT DISTINCT partition FROM slice ORDER BY partition").fetchall()
         for (partition,) in partitions:
-            names = dict(self._space.execute(_TO_REVIEW, (self._partitions, partition)))
+            names = dict(self._space.execute(_TO_REVIEW.format(count=count), (partition,)))
             slices = self._space.execute(_SLICES, (partition,))
             if names:
                 yield ReviewTask([Slice(partition, *one) for one in slices], names, self._now)

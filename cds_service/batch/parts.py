@@ -12,13 +12,12 @@ from msgspec import Struct
 
 from cds_service.batch.archives import TARS, Member, members_of_tar, members_of_zip
 from cds_service.batch.books import Books, label
+from cds_service.batch.bounds import HEAD, LARGEST
 from cds_service.batch.files import SourceFile, has_lines, is_archive, is_read
 from cds_service.batch.streams import PACKED, Chunks, StreamError, read_file, unpack
 
-LARGEST = 1 << 30  # bytes of one JSON value, which is held in memory
 BOM = b"\xef\xbb\xbf"
 _LOOKED_AT = 20  # lines
-HEAD = 1 << 20  # bytes that are looked at to tell what a part is
 
 
 class Part(Struct, frozen=True):

@@ -11,7 +11,9 @@ from typing import Any
 
 import msgspec
 
+from cds_service.batch.alike import Alike
 from cds_service.batch.books import Books
+from cds_service.batch.bounds import MANY_RECORDS
 from cds_service.batch.documents import Value
 from cds_service.batch.errand import Answered
 from cds_service.batch.requests import HookRequest, read_request
@@ -21,6 +23,7 @@ from cds_service.batch.shelf import Find, supply
 from cds_service.ehr.prefetch import unmet_needs
 from cds_service.knowledge import Knowledge
 from cds_service.reading import Pool
+from cds_service.reading.at_once import Whole, read_at_once
 from cds_service.reading.bundles import take_apart
 from cds_service.reading.records import KINDS
 from cds_service.reading.resources import Patient
@@ -66,10 +69,11 @@ class Reviewer:
     def _patient(self, name: str, shares: list[Share], find: Find | None) -> Row:
         pool = Pool(name)
         pool.has_context = False
-        for share in shares:
-            pool.add(share.source, share.raw)
-        sources = sorted({share.source for share in shares})
         held = sum(share.held for share in shares)
+        alike = Alike() if held > MANY_RECORDS else None
+        for share in shares:
+            pool.add(share.source, _value_of(share, alike))
+        sources = sorted({share.source for share in shares})
         if find is not None:
             held += supply(pool, sources, find)
         return self._row(pool, DEFAULT_SERVICE, sources, held)
@@ -105,3 +109,10 @@ class Reviewer:
                 source, f"a patient was not reviewed for a bug of ours: {type(error).__name__} in {place}"
             )
             return None
+
+
+def _value_of(share: Share, alike: Alike | None) -> bytes | Whole:
+    """What a share holds, read already where its parts are to be kept once."""
+    content = share.content()
+    whole = read_at_once(content) if alike is not None else None
+    return content if alike is None or whole is None else alike.keep_once(whole)

@@ -10,6 +10,7 @@ from typing import cast
 
 from msgspec import Struct
 
+from cds_service import __version__
 from cds_service.batch import findings
 from cds_service.batch.books import Books, Fault
 from cds_service.batch.crew import Crew, Hire
@@ -111,9 +112,8 @@ class _Run:
             self._crew = Hands(worker, processes, debug=options.debug)
         else:
             self._crew = Here(worker, debug=options.debug)
-        self.space = Workspace(
-            database, durable=folder.lasting
-        )  # after the processes, which must not have it
+        # After the processes, which must not have it.
+        self.space = Workspace(database, durable=folder.lasting)
         self._started = self.space.begin(_identity(files, options), options.started)
         self.space.enter_faults(BEFORE, books.faults)
         self.space.insert("note", [(BEFORE, text) for text in books.notes])
@@ -208,7 +208,11 @@ def _identity(files: list[SourceFile], options: Options) -> dict[str, str]:
     digest = hashlib.sha256()
     for file in files:
         digest.update(f"{file.label}\0{file.size}\0{file.changed}\n".encode(errors="surrogateescape"))
-    return {"input": digest.hexdigest(), "rules": options.rules, "--as-of": str(options.as_of or "")}
+    made_by = {
+        "leg-cds": __version__,
+        "rules": options.rules,
+    }  # another one may share out the input otherwise
+    return {"input": digest.hexdigest(), **made_by, "--as-of": str(options.as_of or "")}
 
 
 @contextmanager

@@ -115,7 +115,7 @@ def _shares(unit: int, slices: list[Slice], partitions: int) -> Iterator[tuple[K
     for part in slices:
         for share in read_slices([part]):
             place += 1
-            yield (share.number % partitions, share.number, unit, place), share
+            yield (share.number % partitions, share.number, unit, place), share.in_hand()
 
 
 def review(setup: Setup, shelf: str, tasks: Iterable[tuple[Key, object]]) -> Iterator[tuple[int, Encoded]]:

@@ -8,8 +8,9 @@ from typing import Protocol
 
 import zstandard
 
+from cds_service.batch.bounds import CHUNK
+
 Chunks = Iterator[bytes]
-CHUNK = 1 << 19  # bytes
 _GZIP = 31  # zlib's word for a gzip header and trailer
 _FED = 1 << 10  # bytes of Zstandard at a time, because what comes of them cannot be limited
 _WINDOW = 1 << 27  # bytes of memory a Zstandard file may ask for

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 
+from cds_service.batch.bounds import HEAD
 from cds_service.batch.careful import take_document
 from cds_service.batch.documents import Value, document, is_json, numbered, values_of
 from cds_service.batch.entries import Entries
@@ -10,7 +11,6 @@ from cds_service.batch.manifests import time_of_export
 from cds_service.batch.numbering import Numbering
 from cds_service.batch.parts import (
     BOM,
-    HEAD,
     Part,
     TooLargeError,
     blocks,
@@ -20,12 +20,14 @@ from cds_service.batch.parts import (
     take_head,
     whole,
 )
+from cds_service.batch.pieces import NotInPiecesError, bundles_in, is_large, joined
 from cds_service.batch.requests import read_request
 from cds_service.batch.streams import Chunks, StreamError
 from cds_service.batch.survey import Survey, place_of
 from cds_service.knowledge import Knowledge
 from cds_service.reading.bundles import type_of
 from cds_service.reading.glance import Glancer
+from cds_service.reading.glance_owners import Glance
 from cds_service.reading.stamps import time_of
 
 
@@ -71,7 +73,17 @@ class Surveyor:
             self._text(part.label, whole(chunks), lambda: part.lines)
 
     def _file(self, file: SourceFile) -> None:
+        if is_large(file) and (glance := self._in_pieces(file)) is not None:
+            self._entries.bundle(glance, place_of(0, 0))
+            return
         self._text(file.label, read_plain(file.path), lambda: has_lines(file.path.name))
+
+    def _in_pieces(self, file: SourceFile) -> Glance | None:
+        """A first look at a large Bundle; None where that is not enough."""
+        try:
+            return joined(map(self._glancer.bundle, bundles_in(file)))
+        except NotInPiecesError:
+            return None
 
     def _text(self, label: str, content: bytes, lines: Callable[[], bool]) -> None:
         """A text; `lines` tells whether it promises one value a line."""

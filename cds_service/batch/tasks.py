@@ -13,6 +13,7 @@ from cds_service.batch.collector import Collector
 from cds_service.batch.errand import Brought, Errand
 from cds_service.batch.numbering import count_lines
 from cds_service.batch.parts import is_plain, parts_of
+from cds_service.batch.pieces import is_large
 from cds_service.batch.reviews import Reviewer
 from cds_service.batch.shares import Slice, read_slices
 from cds_service.batch.shelf import choose
@@ -107,6 +108,8 @@ class Worker:
             collector.take_lines(unit.files[0].label, unit.lines())
         else:
             for file in unit.files:
+                if is_large(file) and collector.take_large(file):
+                    continue
                 for part in parts_of(file, Books()):  # what is wrong with the file was told
                     collector.take(part)
         brought = collector.finish()

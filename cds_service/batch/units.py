@@ -6,15 +6,13 @@ from pathlib import Path
 from msgspec import Struct
 
 from cds_service.batch.books import Books
+from cds_service.batch.bounds import FILES_OF_A_UNIT, HEAD, LARGEST, LINES_OF_A_UNIT
 from cds_service.batch.documents import is_json
 from cds_service.batch.files import SourceFile, has_lines, is_archive
-from cds_service.batch.parts import HEAD, LARGEST, has_value_a_line, take_head
+from cds_service.batch.parts import has_value_a_line, take_head
 from cds_service.batch.streams import PACKED, Chunks, read_file
 
-_TOGETHER = 1 << 23  # bytes of small files in one unit
 _MOST_FILES = 256
-_LINES = (1 << 25, 1 << 27)  # bytes, at least and at most, of a large file of lines in one unit
-_PORTIONS = 64  # into which a large input is shared out
 _GLIMPSE = 1 << 16  # bytes in which a first line ends, where nobody promised lines
 _SOURCE_BITS = 20  # of the number of a source for its place in its unit
 _GIB = 30
@@ -65,16 +63,13 @@ def _line_start(path: Path, offset: int, size: int) -> int:
 def plan(files: Iterable[SourceFile], books: Books) -> list[Unit]:
     """The units of all files, in order; a file that is too large is entered in `books`."""
     units: list[Unit] = []
-    files = list(files)
-    least, most = _LINES
-    portion = min(max(sum(file.size for file in files) // _PORTIONS, least), most)
     for group in _groups(files, books):
         first, file = len(units), group[0]
         if len(group) > 1 or not _has_many_lines(file):
             units.append(Unit(first, first, group, sum(one.size for one in group)))
             continue
-        for start in range(0, file.size, portion):
-            end = min(start + portion, file.size)
+        for start in range(0, file.size, LINES_OF_A_UNIT):
+            end = min(start + LINES_OF_A_UNIT, file.size)
             units.append(Unit(len(units), first, group, end - start, start, end))
     return units
 
@@ -85,7 +80,7 @@ def _groups(files: Iterable[SourceFile], books: Books) -> Iterator[list[SourceFi
     size = 0
     for file in files:
         small = file.size <= HEAD and not _is_packed(file)
-        if together and (not small or size >= _TOGETHER or len(together) == _MOST_FILES):
+        if together and (not small or size >= FILES_OF_A_UNIT or len(together) == _MOST_FILES):
             yield together
             together, size = [], 0
         if small:

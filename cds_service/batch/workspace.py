@@ -13,6 +13,7 @@ from time import monotonic
 import msgspec
 
 from cds_service.batch.books import Fault
+from cds_service.batch.bounds import DATABASE_CACHE
 from cds_service.batch.survey import Mention, PersonSeen, Survey
 from cds_service.batch.units import Unit
 
@@ -49,7 +50,6 @@ SELECT unit.unit FROM unit JOIN (
 WHERE unit.lines IS NULL ORDER BY unit.unit
 """
 _COMMIT_SECONDS = 1.0
-_CACHE_KIB = 8_192
 _encode = msgspec.json.encode
 
 
@@ -70,7 +70,7 @@ class Workspace:
         self._inserts: dict[str, str] = {}
         self.execute("PRAGMA journal_mode = WAL")
         self.execute(f"PRAGMA synchronous = {'FULL' if durable else 'OFF'}")
-        self.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
+        self.execute(f"PRAGMA cache_size = -{DATABASE_CACHE >> 10}")
         self._begin()
         for table, columns in _TABLES.items():
             self.execute(f"CREATE TABLE IF NOT EXISTS {table} ({columns})")
@@ -89,7 +89,7 @@ class Workspace:
             self.insert("run", [*identity.items(), (_STARTED, started.isoformat())])
             self.commit()
             return started
-        changed = [name for name, value in identity.items() if known[name] != value]
+        changed = [name for name, value in identity.items() if known.get(name) != value]
         if changed:
             raise ChangedError(f"{' and '.join(changed)} changed since the run began")
         self.execute("DELETE FROM fault WHERE unit = ?", (BEFORE,))
@@ -126,8 +126,7 @@ class Workspace:
         self._database.executemany("INSERT OR IGNORE INTO source VALUES (?, ?, ?)", labels)
         self.insert("unit", [(number, unit.first, None, survey.untimed)])
         for table, rows in _tables_of(survey, number, source).items():
-            if rows:
-                self.insert(table, rows)
+            self.insert(table, rows)
         self.enter_faults(number, survey.faults)
         self.commit_when_due()
 
@@ -187,22 +186,22 @@ def _open(path: Path) -> sqlite3.Connection:
 
 def _tables_of(
     survey: Survey, number: int, source: Callable[[int], int]
-) -> dict[str, list[tuple[object, ...]]]:
-    """A survey as rows, by table."""
+) -> dict[str, Iterable[Sequence[object]]]:
+    """A survey as rows, by table; each is made when it is entered."""
     kinds = {REQUEST: survey.requests, DOCUMENT: survey.documents, MEDICATION: survey.medications}
     times = enumerate((survey.made, survey.exported))
     return {
-        "person": [_person(number, source(seen.source), seen) for seen in survey.persons],
-        "mention": [_mention(number, source(one.source), one) for one in survey.mentions],
-        "value": [
+        "person": (_person(number, source(seen.source), seen) for seen in survey.persons),
+        "mention": (_mention(number, source(one.source), one) for one in survey.mentions),
+        "value": (
             (number, source(index), place, kind) for kind, places in kinds.items() for index, place in places
-        ],
-        "loose": [(number, source(index), count) for index, count in survey.loose.items()],
-        "held": [(number, source(index)) for index in survey.held],
-        "no_fhir": [(number, source(index), line) for index, line in survey.foreign],
-        "note": [(number, text) for text in survey.notes],
-        "unused": [(number, *item) for item in survey.not_used.items()],
-        "time": [(number, source(index), exported, text) for exported, told in times for index, text in told],
+        ),
+        "loose": ((number, source(index), count) for index, count in survey.loose.items()),
+        "held": ((number, source(index)) for index in survey.held),
+        "no_fhir": ((number, source(index), line) for index, line in survey.foreign),
+        "note": ((number, text) for text in survey.notes),
+        "unused": ((number, *item) for item in survey.not_used.items()),
+        "time": ((number, source(index), exported, text) for exported, told in times for index, text in told),
     }
 
 

@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from cds_service import cli, fixtures, knowledge
+from cds_service.batch.bounds import HEAD
 from cds_service.fixtures import FixturePatient
 
 Json = dict[str, Any]
@@ -18,6 +19,7 @@ Run = Callable[..., Result]
 TODAY = datetime.now(UTC).date()
 PATIENTS = {patient.id: patient for patient in fixtures.patients()}
 ON_STATIN = PATIENTS["statin-three-weeks-old"]
+PADDING = "x" * 900
 
 
 load_once = lru_cache(knowledge.load)
@@ -50,6 +52,25 @@ def bundle(*resources: Json, **entry: str) -> Json:
         "type": "collection",
         "entry": [{**entry, "resource": one} for one in resources],
     }
+
+
+def filler(number: int, owner: str, **members: object) -> Json:
+    """An Observation that no rule asks for."""
+    return {
+        "resourceType": "Observation",
+        "id": f"filler-{number}",
+        "status": "final",
+        "subject": {"reference": f"Patient/{owner}"},
+        "code": {"coding": [{"system": "http://example.org/none", "code": "none"}], "text": "\u00e9"},
+        "effectiveDateTime": "2020-02-02",
+        "note": [{"text": PADDING}],
+        **members,
+    }
+
+
+def fillers(owner: str) -> list[Json]:
+    """So many that a Bundle of them is read in pieces."""
+    return [filler(number, owner) for number in range(2 * HEAD // len(PADDING))]
 
 
 def resources(patient: FixturePatient) -> list[Json]:

@@ -193,6 +193,17 @@ def test_another_day_is_another_run(export: Path, tmp_path: Path) -> None:
     assert "--as-of changed" in said
 
 
+@pytest.mark.parametrize("change", ["UPDATE run SET value = '0.0.9'", "DELETE FROM run"])
+def test_another_version_of_the_program_is_another_run(export: Path, tmp_path: Path, change: str) -> None:
+    output = tmp_path / "out"
+    stopped(export, output)
+    with closing(sqlite3.connect(database(output))) as space, space:
+        assert space.execute(f"{change} WHERE name = 'leg-cds'").rowcount == 1
+    code, said = finish(export, output, "--resume")
+    assert code == cli.USAGE
+    assert "leg-cds changed since the run began" in said
+
+
 def test_only_a_file_and_an_input_that_stays_can_be_gone_on_with(tmp_path: Path, run: Run) -> None:
     write(tmp_path, a__json=ON_STATIN.bundle(TODAY))
     assert run("review", "--resume", tmp_path).exit_code == cli.USAGE

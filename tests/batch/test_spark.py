@@ -14,7 +14,7 @@ import pytest
 
 from cds_service import cli
 from cds_service.fixtures import bulk_export
-from tests.batch.conftest import PATIENTS, TODAY, write
+from tests.batch.conftest import ON_STATIN, PATIENTS, TODAY, as_bytes, bundle, fillers, resources, write
 from tests.support.executors import await_executor_at_work
 from tests.support.spark_cluster import Cluster, spark_home, standalone_cluster
 
@@ -59,6 +59,8 @@ def export(tmp_path_factory: pytest.TempPathFactory) -> Path:
         folder.joinpath(name).write_bytes(b"".join(contents))
     for patient in PATIENTS.values():
         write(folder, **{f"{patient.id}__json": patient.bundle(TODAY)})
+    large = bundle(*resources(ON_STATIN), *fillers(ON_STATIN.id))
+    write(folder, large__json=renamed(as_bytes(large), TIMES))
     write(folder, broken__json=b"{", request__json=PATIENTS["statin-three-weeks-old"].hook_request(TODAY))
     return folder
 

@@ -10,8 +10,9 @@ import pytest
 pytest.importorskip("pyarrow.fs")
 
 from cds_service.batch.books import Books
+from cds_service.batch.bounds import HEAD
 from cds_service.batch.files import PathError
-from cds_service.batch.parts import HEAD, parts_of, whole
+from cds_service.batch.parts import parts_of, whole
 from cds_service.batch.remote import find_remote, is_address
 from cds_service.batch.units import plan
 from tests.batch.conftest import write
