@@ -160,10 +160,17 @@ def _check_output(
         return
     if output.is_dir() or not output.parent.is_dir():
         raise click.UsageError(f"-o {output}: give a file name in a folder that exists")
-    if any(output.resolve() == file.path.resolve() for file in files):
+    if output.exists() and _is_among(output, files):
         raise click.UsageError(f"-o {output} is one of the files to review")
     if output.exists() and not (overwrite or (resume and is_begun(output))):
         raise click.UsageError(f"-o {output} exists; add --overwrite to replace it")
+
+
+def _is_among(output: Path, files: "list[SourceFile]") -> bool:
+    """Whether a file is one of those; only the like of it are looked at, as there may be very many."""
+    known = output.stat()
+    alike = (one for one in files if (one.size, one.changed) == (known.st_size, known.st_mtime_ns))
+    return any(output.samefile(one.path) for one in alike)
 
 
 @contextmanager

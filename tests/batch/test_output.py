@@ -111,9 +111,19 @@ def test_a_file_that_exists_is_kept_unless_told_otherwise(folder: Path, run: Run
     assert output.read_text().startswith("PATIENT")
 
 
-def test_the_output_is_never_an_input_a_folder_or_in_no_folder(folder: Path, run: Run) -> None:
+def test_the_output_is_never_an_input_a_folder_or_in_no_folder(
+    folder: Path, run: Run, tmp_path: Path
+) -> None:
     before = (folder / "a.json").read_bytes()
-    for output in (folder / "a.json", folder, folder / "none" / "out"):
+    link = tmp_path / "link"
+    link.symlink_to(folder / "a.json")
+    for output in (
+        folder / "a.json",
+        folder / ".." / folder.name / "a.json",
+        link,
+        folder,
+        folder / "none" / "out",
+    ):
         ended = run("review", folder, "-o", output, "--overwrite")
         assert ended.exit_code == cli.USAGE
         assert "-o" in ended.stderr
