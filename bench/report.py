@@ -30,7 +30,8 @@ ordinary record:
 - a **{quiet}** visit is that of a patient on a statin who reports no soreness: the gate is closed and there
   is no card, as at most visits;
 - a **{sore}** visit is that of one who does: the gate is open, every rule is tried, and there is a card;
-- **{mixed}** is the mean of ten visits, of which one is sore. The targets are for this mean.
+- **{mixed}** is the mean of ten visits, of which one is sore. The targets are asked of this mean, and of
+  sore visits alone.
 
 Ours answers, beside baselines that answer with no card:
 
@@ -141,13 +142,22 @@ def mixed(quiet: Row, sore: Row) -> Row:
 
 def targets(rows: list[Row], start_up: float) -> list[Target]:
     """The targets of the project and whether this run met them."""
-    _, middle, large = (mixed(*pair) for pair in by_size(rows))
+    _, middle, large = by_size(rows)
+    asked = [
+        target
+        for at_100_kb, at_1_mb in ((mixed(*middle), mixed(*large)), (middle[1], large[1]))
+        for target in _of_visits(at_100_kb, at_1_mb)
+    ]
+    return [*asked, _at_most(MOST_START_UP, start_up, "s", "start-up")]
+
+
+def _of_visits(at_100_kb: Row, at_1_mb: Row) -> list[Target]:
+    visit = at_100_kb.visit
     return [
-        _at_most(MOST_AT_100_KB, middle.slower_than_parsing, "x (a)", "100 KB: ours"),
-        _at_most(MOST_AT_1_MB, large.slower_than_parsing, "x (a)", "1 MB: ours"),
-        _at_least(LEAST_FASTER, middle.faster_than_validating, "x ours", "100 KB: (b)"),
-        _at_least(LEAST_FASTER, large.faster_than_validating, "x ours", "1 MB: (b)"),
-        _at_most(MOST_START_UP, start_up, "s", "start-up"),
+        _at_most(MOST_AT_100_KB, at_100_kb.slower_than_parsing, "x (a)", f"100 KB, {visit}: ours"),
+        _at_most(MOST_AT_1_MB, at_1_mb.slower_than_parsing, "x (a)", f"1 MB, {visit}: ours"),
+        _at_least(LEAST_FASTER, at_100_kb.faster_than_validating, "x ours", f"100 KB, {visit}: (b)"),
+        _at_least(LEAST_FASTER, at_1_mb.faster_than_validating, "x ours", f"1 MB, {visit}: (b)"),
     ]
 
 
