@@ -208,10 +208,8 @@ def _identity(files: list[SourceFile], options: Options) -> dict[str, str]:
     digest = hashlib.sha256()
     for file in files:
         digest.update(f"{file.label}\0{file.size}\0{file.changed}\n".encode(errors="surrogateescape"))
-    made_by = {
-        "leg-cds": __version__,
-        "rules": options.rules,
-    }  # another one may share out the input otherwise
+    # Another version may share out the input otherwise.
+    made_by = {"leg-cds": __version__, "rules": options.rules}
     return {"input": digest.hexdigest(), **made_by, "--as-of": str(options.as_of or "")}
 
 

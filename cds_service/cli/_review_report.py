@@ -38,7 +38,8 @@ class _Tally:
     def tell(self, population: "Population") -> None:
         found = ", ".join(f"{self.cards[level]} {level}" for level in reversed(_URGENCY) if self.cards[level])
         cards = f"{self.with_cards} with cards ({found})" if found else "none with a card"
-        click.echo(f"{self.patients} patients reviewed, {cards}.", err=True)
+        who = "1 patient" if self.patients == 1 else f"{self.patients} patients"
+        click.echo(f"{who} reviewed, {cards}.", err=True)
         click.echo(f"As of {population.as_of:%Y-%m-%d %H:%M} UTC: {population.chosen}.", err=True)
         for reason, count in sorted(self.skipped.items()):
             click.echo(f"{count} records not or not fully read: {reason}", err=True)
