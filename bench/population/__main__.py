@@ -18,7 +18,6 @@ PAGE = Path(__file__).resolve().parents[2] / "docs" / "benchmarks-population.md"
 DATA = "LEG_CDS_REAL_DATA"
 PATIENTS = 10_000
 GENERATED = 1_000  # patients, where there is no folder of data
-PAIRED = 20_000  # patients whose Bundles are reviewed with one core and with two
 LARGE = (560_000, 2_240_000, 11_200_000, 44_800_000)  # bytes of prefetch, which are a tenth less as a Bundle
 TOGETHER = 89_600_000  # bytes of the Bundles of one size
 STEP = 10
@@ -62,7 +61,7 @@ def _sections(data: Path | None, patients: int, folder: Path) -> Iterator[str]:
     yield report.pair_row(
         report.Pair(f"{patients:,}, {NDJSON}", exports[-1].size, exports[-1].watched, two_jobs.watched)
     )
-    pair = _bundle_pair(folder)
+    pair = _bundle_pair(folder, patients)
     yield report.pair_row(pair)
     sizes = list(_sizes(folder))
     yield report.SIZES
@@ -94,13 +93,13 @@ def _exports(folder: Path, most: int) -> tuple[list[report.Export], report.Expor
         patients = min(patients * STEP, most)
 
 
-def _bundle_pair(folder: Path) -> report.Pair:
+def _bundle_pair(folder: Path, patients: int) -> report.Pair:
     """Bundles with one core and with two."""
     bundles = folder / "pair"
-    size = _bytes(write_bundles(bundles, PAIRED, A_PATIENT))
+    size = _bytes(write_bundles(bundles, patients, A_PATIENT))
     one, two = (review([bundles], jobs, folder / "out.ndjson") for jobs in (1, 2))
     shutil.rmtree(bundles)
-    return report.Pair(f"{PAIRED:,}, {BUNDLES}", size, one, two)
+    return report.Pair(f"{patients:,}, {BUNDLES}", size, one, two)
 
 
 def _sizes(folder: Path) -> Iterator[report.Sized]:

@@ -5,7 +5,9 @@ import os
 import stat
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from operator import attrgetter
 from pathlib import Path
+from typing import BinaryIO
 
 from msgspec import Struct
 
@@ -33,19 +35,34 @@ class PathError(ValueError):
     """A path of the command line that cannot be read; `str()` names it."""
 
 
-class SourceFile(Struct, frozen=True):
-    """One file. `named` tells that the user named it, so that it has to hold FHIR data."""
+class SourceFile(Struct, frozen=True, gc=False):
+    """One file. `named` tells that the user named it, so that it has to hold FHIR data.
 
-    path: Path
+    There may be a hundred thousand of them, which is why a path is no `Path`: that takes half a kilobyte.
+    """
+
+    path: str
     label: str
     named: bool
     size: int = 0  # bytes; 0 for the standard input
     changed: int = 0  # nanoseconds since 1970
 
     @property
+    def name(self) -> str:
+        """The last part of the path."""
+        return self.path.rpartition("/")[2]
+
+    @property
     def is_stdin(self) -> bool:
         """Whether it is the standard input."""
-        return self.label == _SHOWN_STDIN and str(self.path) == STDIN
+        return self.label == _SHOWN_STDIN and self.path == STDIN
+
+    def open(self) -> BinaryIO:
+        """The file for reading. Raises `OSError`."""
+        return open(self.path, "rb", buffering=0)  # noqa: PTH123 - quicker than by a `Path`
+
+
+_by_label = attrgetter("label")
 
 
 def find_files(paths: Iterable[str], books: Books) -> list[SourceFile]:
@@ -54,13 +71,18 @@ def find_files(paths: Iterable[str], books: Books) -> list[SourceFile]:
     Symbolic links are followed where the user named them, and inside a folder to files of that folder.
     Raises `PathError` before anything is read.
     """
-    found: dict[tuple[int, int], SourceFile] = {}
+    found: dict[int, SourceFile] = {}
+    again: list[tuple[str, int]] = []
     for match in (match for text in paths for match in _matches(text)):
         for file, identity in _behind(match, books):
-            if identity in found and found[identity].label != file.label:
-                books.notes.append(f"{file.label} is {found[identity].label}; it was read once")
-            found.setdefault(identity, file)
-    return sorted(found.values(), key=lambda file: file.label)
+            known = found.setdefault(identity, file)
+            if known.label != file.label:  # the first by name is told, whatever the order of the folder
+                found[identity], other = sorted((known, file), key=_by_label)
+                again.append((other.label, identity))
+    books.notes += [
+        f"{name} is {found[identity].label}; it was read once" for name, identity in sorted(again)
+    ]
+    return sorted(found.values(), key=_by_label)
 
 
 def _matches(text: str) -> list[str]:
@@ -73,20 +95,27 @@ def _matches(text: str) -> list[str]:
     return matches
 
 
-def _behind(text: str, books: Books) -> Iterator[tuple[SourceFile, tuple[int, int]]]:
-    path = Path(text)
+def _behind(text: str, books: Books) -> Iterator[tuple[SourceFile, int]]:
     if text == STDIN:
-        yield SourceFile(path, _SHOWN_STDIN, named=True), (0, 0)
+        yield SourceFile(text, _SHOWN_STDIN, named=True), 0
         return
+    path = Path(text)
     known = _status(path)
     if stat.S_ISDIR(known.st_mode):
         yield from _in_folder(path, books)
     else:
-        yield _source(path, known, named=True), (known.st_dev, known.st_ino)
+        yield _source(str(path), known, named=True), _identity(known)
 
 
-def _source(path: Path, known: os.stat_result, *, named: bool) -> SourceFile:
-    return SourceFile(path, label(path), named, known.st_size, known.st_mtime_ns)
+def _source(path: str, known: os.stat_result, *, named: bool) -> SourceFile:
+    shown = label(path)
+    same = path if shown == path else shown  # as it nearly always is, so that it is kept once
+    return SourceFile(path, same, named, known.st_size, known.st_mtime_ns)
+
+
+def _identity(known: os.stat_result) -> int:
+    """Device and inode in one number: a pair of two would take three times the memory."""
+    return known.st_dev << 64 | known.st_ino
 
 
 def _status(path: Path) -> os.stat_result:
@@ -104,7 +133,7 @@ def _status(path: Path) -> os.stat_result:
     return known
 
 
-def _in_folder(folder: Path, books: Books) -> Iterator[tuple[SourceFile, tuple[int, int]]]:
+def _in_folder(folder: Path, books: Books) -> Iterator[tuple[SourceFile, int]]:
     left_alone: Counter[str] = Counter()
     home = folder.resolve()
     for entry in _walk(str(folder), books):
@@ -118,7 +147,7 @@ def _in_folder(folder: Path, books: Books) -> Iterator[tuple[SourceFile, tuple[i
             books.fault(label(entry.path), why)
         else:
             known = entry.stat()
-            yield _source(Path(entry.path), known, named=False), (known.st_dev, known.st_ino)
+            yield _source(entry.path, known, named=False), _identity(known)
     if left_alone:
         told = ", ".join(f"{count} {suffix}" for suffix, count in sorted(left_alone.items()))
         books.notes.append(f"{label(folder)}: files of other kinds left alone: {told}")
@@ -131,27 +160,24 @@ def _walk(top: str, books: Books) -> Iterator[os.DirEntry[str]]:
         folder = folders.pop()
         try:
             with os.scandir(folder) as entries:
-                listed = list(entries)
+                for entry in entries:  # one at a time, because each keeps all it was asked
+                    if entry.is_dir(follow_symlinks=False):
+                        folders.append(entry.path)
+                    elif entry.is_symlink() and os.path.isdir(entry.path):  # noqa: PTH112 - of a string
+                        books.fault(label(entry.path), "a link to a folder; it is not followed")
+                    else:
+                        yield entry
         except OSError as error:
             books.fault(label(folder), f"the folder cannot be read: {error.strerror}")
-            continue
-        for entry in listed:
-            if entry.is_dir(follow_symlinks=False):
-                folders.append(entry.path)
-            elif entry.is_symlink() and entry.is_dir():
-                books.fault(label(entry.path), "a link to a folder; it is not followed")
-            else:
-                yield entry
 
 
 def is_read(name: str) -> bool:
     """Whether a file of this name can hold FHIR data: JSON or NDJSON, perhaps compressed, or an archive."""
     if name.endswith(_USUAL):
         return True
-    suffix = _suffix(name)
-    if suffix in PACKED:
+    if suffix := packing(name):
         return _suffix(name[: -len(suffix)]) in _READ or is_archive(name)
-    return suffix in _READ or suffix in ARCHIVES
+    return _suffix(name) in _READ or is_archive(name)
 
 
 def is_archive(name: str) -> bool:
@@ -159,10 +185,17 @@ def is_archive(name: str) -> bool:
     return name.lower().endswith(tuple(ARCHIVES))
 
 
+def packing(name: str) -> str:
+    """The suffix that says how a file is compressed, "" for one that is not."""
+    if name.endswith(_USUAL):
+        return ""
+    suffix = _suffix(name)
+    return suffix if suffix in PACKED else ""
+
+
 def has_lines(name: str) -> bool:
     """Whether the name says that there is one value a line."""
-    suffix = _suffix(name)
-    return _suffix(name[: -len(suffix)] if suffix in PACKED else name) in LINES
+    return _suffix(name[: len(name) - len(packing(name))]) in LINES
 
 
 def _suffix(name: str) -> str:

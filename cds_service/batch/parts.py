@@ -6,15 +6,14 @@ A plain file is one part, an archive has one for each member.
 import sys
 from collections.abc import Callable, Iterator
 from itertools import chain
-from pathlib import Path
 
 from msgspec import Struct
 
 from cds_service.batch.archives import TARS, Member, members_of_tar, members_of_zip
 from cds_service.batch.books import Books, label
 from cds_service.batch.bounds import HEAD, LARGEST
-from cds_service.batch.files import SourceFile, has_lines, is_archive, is_read
-from cds_service.batch.streams import PACKED, Chunks, StreamError, read_file, unpack
+from cds_service.batch.files import SourceFile, has_lines, is_archive, is_read, packing
+from cds_service.batch.streams import Chunks, StreamError, read_file, unpack
 
 BOM = b"\xef\xbb\xbf"
 _LOOKED_AT = 20  # lines
@@ -29,9 +28,6 @@ class Part(Struct, frozen=True):
     chunks: Chunks
 
 
-_PACKED = tuple(PACKED)
-
-
 class TooLargeError(ValueError):
     """One JSON value that is larger than what is held in memory."""
 
@@ -39,13 +35,13 @@ class TooLargeError(ValueError):
 def parts_of(file: SourceFile, books: Books) -> Iterator[Part]:
     """Every part of a file; what is refused or damaged is entered in `books`."""
     try:
-        name = file.path.name
+        name = file.name
         if file.is_stdin:
             yield Part(file.label, lines=False, named=True, chunks=iter([sys.stdin.buffer.read()]))
         elif is_archive(name):
             yield from _members(file, books)
         else:
-            yield _part(file.label, name, read_file(file.path), named=file.named)
+            yield _part(file.label, name, read_file(file.open), named=file.named)
     except StreamError as error:
         books.fault(file.label, str(error))
     except OSError as error:
@@ -53,7 +49,7 @@ def parts_of(file: SourceFile, books: Books) -> Iterator[Part]:
 
 
 def _part(shown: str, name: str, chunks: Chunks, *, named: bool) -> Part:
-    suffix = next((suffix for suffix in _PACKED if name.lower().endswith(suffix)), "")
+    suffix = packing(name)
     return Part(shown, has_lines(name), named, unpack(chunks, suffix) if suffix else chunks)
 
 
@@ -74,12 +70,12 @@ def _members(file: SourceFile, books: Books) -> Iterator[Part]:
 
 
 def _each(file: SourceFile) -> Iterator[Member]:
-    tar = max((suffix for suffix in TARS if file.path.name.lower().endswith(suffix)), default=None, key=len)
+    tar = max((suffix for suffix in TARS if file.name.lower().endswith(suffix)), default=None, key=len)
     if tar is None:
-        with file.path.open("rb") as opened:
+        with file.open() as opened:
             yield from members_of_zip(opened)
         return
-    chunks = read_file(file.path)
+    chunks = read_file(file.open)
     yield from members_of_tar(unpack(chunks, TARS[tar]) if TARS[tar] else chunks)
 
 
@@ -95,14 +91,13 @@ def has_value_a_line(head: bytes, is_json: Callable[[bytes], bool], *, promised:
 
 def is_plain(file: SourceFile) -> bool:
     """Whether a file is one text that may be held in memory, and need not be read in pieces."""
-    name = file.path.name.lower()
-    return file.size <= LARGEST and not (file.is_stdin or is_archive(name) or name.endswith(_PACKED))
+    return file.size <= LARGEST and not (file.is_stdin or is_archive(file.name) or packing(file.name))
 
 
-def read_plain(path: Path) -> bytes:
+def read_plain(file: SourceFile) -> bytes:
     """A whole file. Raises `OSError`."""
-    with path.open("rb", buffering=0) as file:
-        return file.read()
+    with file.open() as opened:
+        return opened.read()
 
 
 def take_head(chunks: Chunks) -> tuple[bytes, Chunks]:

@@ -41,7 +41,7 @@ def bundles_in(file: SourceFile) -> Iterator[bytes]:
 
     Raises `NotInPiecesError`, also after some were given, or `OSError`.
     """
-    chunks = read_file(file.path)
+    chunks = read_file(file.open)
     head, held = _begin(chunks)
     for chunk in chunks:
         held += chunk

@@ -9,10 +9,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
 from functools import lru_cache
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import BinaryIO, cast
 
-from msgspec import Struct
 from pyarrow.fs import FileInfo, FileSelector, FileSystem
 
 from cds_service.batch.books import Books, label
@@ -24,31 +23,12 @@ _OF_ARROW = {"s3a": "s3", "s3n": "s3"}
 _PATTERN = frozenset("*?[")
 
 
-class RemotePath(Struct, frozen=True):
-    """What the readers ask of a `Path`, of a file that is opened by its address."""
+class RemoteFile(SourceFile, frozen=True, gc=False):
+    """One file that is opened by its address, which is its `path`."""
 
-    address: str
-
-    def __str__(self) -> str:
-        return self.address
-
-    @property
-    def name(self) -> str:
-        """The last part of the address."""
-        return PurePosixPath(self.address).name
-
-    @property
-    def suffix(self) -> str:
-        """The suffix of the name."""
-        return PurePosixPath(self.address).suffix
-
-    def resolve(self) -> "RemotePath":
-        """The same: addresses are compared as they are written."""
-        return self
-
-    def open(self, _mode: str = "rb", buffering: int = -1) -> BinaryIO:  # noqa: ARG002 - as of a Path
+    def open(self) -> BinaryIO:
         """The file for reading. Raises `OSError`."""
-        system, path = _system(self.address)
+        system, path = _system(self.path)
         with _Told():
             return cast("BinaryIO", system.open_input_file(path))
 
@@ -101,7 +81,7 @@ def find_remote(addresses: Iterable[str], books: Books) -> list[SourceFile]:
     for address in addresses:
         try:
             for file in _behind(address, books):
-                found.setdefault(str(file.path), file)
+                found.setdefault(file.path, file)
         except OSError as error:
             missing = isinstance(error, FileNotFoundError)
             why = "does not exist" if missing else f"cannot be read: {error.strerror}"
@@ -155,9 +135,7 @@ def _in_folder(folder: str, books: Books) -> Iterator[SourceFile]:
 
 
 def _source(address: str, info: FileInfo, *, named: bool) -> SourceFile:
-    path = cast("Path", RemotePath(address))  # as far as the readers use one
-    changed = info.mtime_ns or 0
-    return SourceFile(path, _shown(address), named, info.size or 0, changed)
+    return RemoteFile(address, _shown(address), named, info.size or 0, info.mtime_ns or 0)
 
 
 def _shown(address: str) -> str:

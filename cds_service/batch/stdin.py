@@ -23,4 +23,4 @@ def keep_stdin(file: SourceFile, folder: Path) -> SourceFile:
     if head[_TAR_AT:] == _TAR_SIGNATURE:
         packed = [".tar"]
     path = kept.rename(kept.with_suffix(packed[0])) if packed else kept
-    return msgspec.structs.replace(file, path=path, size=path.stat().st_size)
+    return msgspec.structs.replace(file, path=str(path), size=path.stat().st_size)

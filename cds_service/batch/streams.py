@@ -3,8 +3,7 @@
 import os
 import zlib
 from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Protocol
+from typing import BinaryIO, Protocol
 
 import zstandard
 
@@ -72,9 +71,9 @@ PACKED = frozenset(_UNPACKERS)
 """Suffixes of compressed files."""
 
 
-def read_file(path: Path, start: int = 0, end: int | None = None) -> Chunks:
+def read_file(opened: Callable[[], BinaryIO], start: int = 0, end: int | None = None) -> Chunks:
     """A file from byte `start` to byte `end`. Raises `OSError`."""
-    with path.open("rb", buffering=0) as file:
+    with opened() as file:
         left = (file.seek(0, os.SEEK_END) if end is None else end) - start
         file.seek(start)
         while left > 0 and (chunk := file.read(min(CHUNK, left))):

@@ -76,7 +76,7 @@ class Surveyor:
         if is_large(file) and (glance := self._in_pieces(file)) is not None:
             self._entries.bundle(glance, place_of(0, 0))
             return
-        self._text(file.label, read_plain(file.path), lambda: has_lines(file.path.name))
+        self._text(file.label, read_plain(file), lambda: has_lines(file.name))
 
     def _in_pieces(self, file: SourceFile) -> Glance | None:
         """A first look at a large Bundle; None where that is not enough."""

@@ -1,16 +1,15 @@
 """Files -> units: what one worker takes at a time, small enough to lose and large enough to be worth it."""
 
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 
 from msgspec import Struct
 
 from cds_service.batch.books import Books
 from cds_service.batch.bounds import FILES_OF_A_UNIT, HEAD, LARGEST, LINES_OF_A_UNIT
 from cds_service.batch.documents import is_json
-from cds_service.batch.files import SourceFile, has_lines, is_archive
+from cds_service.batch.files import SourceFile, has_lines, is_archive, packing
 from cds_service.batch.parts import has_value_a_line, take_head
-from cds_service.batch.streams import PACKED, Chunks, read_file
+from cds_service.batch.streams import Chunks, read_file
 
 _MOST_FILES = 256
 _GLIMPSE = 1 << 16  # bytes in which a first line ends, where nobody promised lines
@@ -38,8 +37,8 @@ class Unit(Struct, frozen=True):
     def lines(self) -> Chunks:
         """The lines of a unit with `end`. Raises `OSError`."""
         file = self.files[0]
-        start, end = (_line_start(file.path, at, file.size) for at in (self.start, self.end))
-        yield from read_file(file.path, start, end)
+        start, end = (_line_start(file, at) for at in (self.start, self.end))
+        yield from read_file(file.open, start, end)
 
 
 def index_of(source: int) -> int:
@@ -47,17 +46,17 @@ def index_of(source: int) -> int:
     return source & ((1 << _SOURCE_BITS) - 1)
 
 
-def _line_start(path: Path, offset: int, size: int) -> int:
+def _line_start(file: SourceFile, offset: int) -> int:
     """Where the first line begins that begins at or after a byte."""
-    if offset in (0, size):
+    if offset in (0, file.size):
         return offset
     position = offset - 1
-    for chunk in read_file(path, position, size):
+    for chunk in read_file(file.open, position, file.size):
         found = chunk.find(b"\n")
         if found >= 0:
             return position + found + 1
         position += len(chunk)
-    return size
+    return file.size
 
 
 def plan(files: Iterable[SourceFile], books: Books) -> list[Unit]:
@@ -95,16 +94,16 @@ def _groups(files: Iterable[SourceFile], books: Books) -> Iterator[list[SourceFi
 
 
 def _is_packed(file: SourceFile) -> bool:
-    return is_archive(file.path.name) or file.path.suffix.lower() in PACKED
+    return is_archive(file.name) or bool(packing(file.name))
 
 
 def _has_many_lines(file: SourceFile) -> bool:
     """Whether a large file has one value a line, so that its lines can be shared out."""
     if file.size <= HEAD or _is_packed(file):
         return False
-    promised = has_lines(file.path.name)
+    promised = has_lines(file.name)
     try:
-        head, _ = take_head(read_file(file.path, 0, HEAD if promised else _GLIMPSE))
+        head, _ = take_head(read_file(file.open, 0, HEAD if promised else _GLIMPSE))
     except OSError:
         return False  # its unit will say so
     return has_value_a_line(head, is_json, promised=promised)

@@ -5,6 +5,7 @@ import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import click
@@ -63,7 +64,7 @@ def find_anywhere(paths: tuple[str, ...], books: "Books") -> "list[SourceFile]":
         remote = find_remote([path for path in paths if is_address(path)], books)
     except PathError as error:
         raise click.UsageError(str(error)) from error
-    files = [msgspec.structs.replace(file, path=file.path.absolute()) for file in local]
+    files = [msgspec.structs.replace(file, path=str(Path(file.path).absolute())) for file in local]
     return sorted([*files, *remote], key=lambda file: file.label)
 
 

@@ -115,7 +115,7 @@ def test_the_time_of_a_large_bundle(tmp_path: Path, run: Run) -> None:
 def test_a_large_bundle_is_read_in_pieces(tmp_path: Path) -> None:
     path = tmp_path / "in.json"
     path.write_bytes(WHOLE)
-    pieces = list(bundles_in(SourceFile(path, "in.json", named=True, size=len(WHOLE))))
+    pieces = list(bundles_in(SourceFile(str(path), "in.json", named=True, size=len(WHOLE))))
     assert max(map(len, pieces)) < 2 * PIECE
     assert [entry for piece in pieces for entry in json.loads(piece)["entry"]] == json.loads(WHOLE)["entry"]
     assert all(json.loads(piece)["resourceType"] == "Bundle" for piece in pieces)
@@ -125,7 +125,7 @@ def test_what_is_no_bundle_is_not_read_in_pieces(tmp_path: Path) -> None:
     path = tmp_path / "in.json"
     path.write_bytes(b'{"a":[' + b'{"entry":[]},' * HEAD + b"{}]}")
     with pytest.raises(NotInPiecesError):
-        list(bundles_in(SourceFile(path, "in.json", named=True)))
+        list(bundles_in(SourceFile(str(path), "in.json", named=True)))
 
 
 def test_a_patient_with_very_many_records(tmp_path: Path, run: Run) -> None:
