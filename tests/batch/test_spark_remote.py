@@ -44,7 +44,7 @@ def test_a_folder_stands_for_its_fhir_files(tmp_path: Path) -> None:
 def test_a_pattern_stands_for_what_it_matches(tmp_path: Path, root: str) -> None:
     write(tmp_path, a__ndjson=LINE, b__ndjson=LINE, c__json=LINE)
     found = find_remote([f"{root}{tmp_path}/*.ndjson", f"{root}{tmp_path}/a.ndjson"], Books())
-    assert [file.path.name for file in found] == ["a.ndjson", "b.ndjson"]
+    assert [file.name for file in found] == ["a.ndjson", "b.ndjson"]
     assert all(file.named for file in found)
 
 

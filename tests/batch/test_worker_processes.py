@@ -46,7 +46,7 @@ def killing(monkeypatch: pytest.MonkeyPatch) -> Callable[[Kills], None]:
 def of(patient: FixturePatient) -> Kills:
     """Tasks that look at the file of a patient."""
     return lambda task: (
-        isinstance(task, SurveyTask) and any(patient.id == file.path.stem for file in task.unit.files)
+        isinstance(task, SurveyTask) and any(file.name == f"{patient.id}.json" for file in task.unit.files)
     )
 
 
