@@ -5,6 +5,7 @@ from collections import Counter
 from msgspec import Struct
 
 from cds_service.batch.books import Books
+from cds_service.batch.bundle import name_withheld
 from cds_service.batch.documents import Value
 from cds_service.batch.members import DuplicateMemberError, check_members
 from cds_service.reading.bundles import UNREADABLE, Contents, Entry, take_apart
@@ -20,16 +21,20 @@ _PATIENT = Patient.__name__
 
 
 class Holding(Struct, frozen=True, gc=False):
-    """An entry of a document and the patient it names: a key, "" where it names nobody."""
+    """An entry of a document and the patient it names: a key, "" where it names nobody.
+
+    One that is not `sound` has a member twice. Nothing of it is read, but its patient is to hear of it.
+    """
 
     entry: Entry
     subject: str
+    sound: bool
 
 
 class Document(Struct, frozen=True):
     """A value taken apart: what is read of it, with owners, and what is not.
 
-    `complete` tells that nothing was taken out of it for a member that came twice.
+    `complete` tells that nothing of it has a member twice.
     """
 
     value: Value
@@ -63,7 +68,7 @@ class Document(Struct, frozen=True):
     @property
     def whole_of(self) -> Person | None:
         """The Patient whose document it is: the only one, with nothing of anybody else."""
-        if self.is_resource or not self.complete or len(self.persons) != 1:
+        if self.is_resource or len(self.persons) != 1:
             return None
         person = self.persons[0]
         return person if person.keys.issuperset(self.subjects) else None
@@ -84,10 +89,14 @@ def take_document(value: Value, books: Books) -> Document | str:
     if contents.failed:
         return contents.failed
     read = [entry for entry in contents.entries if _is_read(entry, books)]
-    sound = [entry for entry in read if value.is_all(entry.raw) or _is_sound(entry, value, books)]
+    sound = [value.is_all(entry.raw) or _is_sound(entry, value, books) for entry in read]
     persons: list[Person] = []
-    holdings = [Holding(entry, _subject(entry, value, persons, books)) for entry in sound]
-    return Document(value, contents, holdings, persons, len(sound) == len(read))
+    holdings = [
+        Holding(entry, _subject(entry, value, persons, books), is_sound)
+        for entry, is_sound in zip(read, sound, strict=True)
+        if is_sound or entry.kind != _PATIENT  # nobody knows who such a Patient is
+    ]
+    return Document(value, contents, holdings, persons, all(sound))
 
 
 def _is_read(entry: Entry, books: Books) -> bool:
@@ -101,7 +110,7 @@ def _is_sound(entry: Entry, value: Value, books: Books) -> bool:
     try:
         check_members(entry.raw)
     except DuplicateMemberError as error:
-        books.fault(value.source, f"{entry.kind}: {error}", value.line)
+        books.fault(value.source, f"{name_withheld(entry)}: {error}", value.line)
         return False
     except UNREADABLE:
         return True  # the reader will say what is wrong with it

@@ -7,7 +7,7 @@ from msgspec import Raw
 
 from cds_service.batch.books import Books
 from cds_service.batch.bounds import HEAD
-from cds_service.batch.bundle import bundle_of
+from cds_service.batch.bundle import bundle_of, withheld
 from cds_service.batch.careful import Document, Holding, take_document
 from cds_service.batch.documents import Value, document, is_json, numbered, values_of
 from cds_service.batch.errand import Answered, Brought, Errand, Shelved, Source
@@ -159,8 +159,10 @@ class Collector:
             self._share(next(iter(owned)), value.raw, len(taken.holdings) + len(taken.contents.problems))
             return
         for number, holdings in owned.items():
-            self._share(number, bundle_of(one.entry for one in holdings), len(holdings))
-        self._give_loose(taken)
+            entries = (one.entry if one.sound else withheld(one.entry) for one in holdings)
+            self._share(number, bundle_of(entries), len(holdings))
+        if taken.whole_of is None:
+            self._give_loose(taken)
         self._tell_gaps(taken)
 
     def _owned(self, taken: Document) -> dict[int | None, list[Holding]]:
@@ -177,7 +179,7 @@ class Collector:
     def _give_loose(self, taken: Document) -> None:
         for holding in taken.holdings:
             entry = holding.entry
-            if holding.subject or entry.kind == _PATIENT:
+            if holding.subject or entry.kind == _PATIENT or not holding.sound:
                 continue
             if entry.kind == _MEDICATION:
                 self._shelve(entry)

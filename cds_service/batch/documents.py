@@ -151,6 +151,8 @@ def _salvaged(source: str, content: bytes, books: Books) -> Iterator[Value]:
         return
     if start:
         books.notes.append(f"{source}: the command in front of the JSON was ignored")
-    if end < len(text):
+    if "{" in text[end:]:
+        books.fault(source, "more follows the end of the JSON; give one value a file, or one a line")
+    elif end < len(text):
         books.notes.append(f"{source}: text after the end of the JSON was ignored")
     yield from document(source, 0, text[:end].encode(), books)

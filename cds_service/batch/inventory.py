@@ -10,6 +10,7 @@ from typing import Any
 from msgspec import Raw
 
 from cds_service.batch.books import Books
+from cds_service.batch.bundle import name_withheld
 from cds_service.batch.documents import Value
 from cds_service.batch.medicine_counts import MedicineCounts
 from cds_service.batch.members import DuplicateMemberError, check_members
@@ -75,7 +76,7 @@ class Inventory:
                 check_members(entry.raw)
             record = read_record(entry)
         except DuplicateMemberError as error:
-            self._skip(value, entry.kind, str(error))
+            self._skip(value, name_withheld(entry), str(error))
         except UnreadableError as error:
             self._skip(value, error.args[1], error.args[0])
         except UNREADABLE:

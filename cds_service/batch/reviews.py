@@ -2,6 +2,7 @@
 
 import hashlib
 import traceback
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from itertools import groupby
@@ -25,8 +26,10 @@ from cds_service.knowledge import Knowledge
 from cds_service.reading import Pool
 from cds_service.reading.at_once import Whole, read_at_once
 from cds_service.reading.bundles import take_apart
-from cds_service.reading.records import KINDS
+from cds_service.reading.passed_over import PASSED_OVER
+from cds_service.reading.records import KINDS, REFERENCE_LENGTH
 from cds_service.reading.resources import Patient
+from cds_service.reading.text import clean
 from cds_service.review import DEFAULT_SERVICE, review
 
 encode_row = msgspec.json.Encoder(order="deterministic").encode
@@ -81,15 +84,23 @@ class Reviewer:
     def _request(self, value: Value, request: HookRequest) -> Row | None:
         pool = request.pool(self._knowledge)
         needs = list(unmet_needs(pool))
-        if not pool.of_kind(Patient.__name__):
+        if needs and not pool.of_kind(Patient.__name__):
             self._books.fault(value.source, f"hook request: {needs[0].text}", value.line)
             return None
         contents = [take_apart(raw) for raw in request.prefetch.values()]
-        held = sum(entry.kind in KINDS for content in contents for entry in content.entries)
+        kinds = Counter(entry.kind for content in contents for entry in content.entries)
+        self._tell_foreign(value, kinds)
+        held = sum(count for kind, count in kinds.items() if kind in KINDS)
         held += sum(len(content.problems) for content in contents)
         row = self._row(pool, request.service, [value.source], held)
         # Requests to other services ask for other data: what is there is reviewed, what is not is said.
         return msgspec.structs.replace(row, incomplete=[*row.incomplete, *(need.text for need in needs)])
+
+    def _tell_foreign(self, value: Value, kinds: Counter[str]) -> None:
+        for kind in sorted(set(kinds).difference(KINDS, PASSED_OVER)):
+            shown = clean(kind, REFERENCE_LENGTH)
+            error = f"{kinds[kind]} {shown}: no resource type of FHIR R4; not read"
+            self._books.fault(value.source, error, value.line)
 
     def _row(self, pool: Pool, service: str, sources: list[str], held: int) -> Row:
         """`held` is the number of entries that should have been read or skipped."""

@@ -15,6 +15,7 @@ from typing import Any, cast
 import click
 
 from cds_service import __version__
+from cds_service.cli._streams import open_closed_streams
 
 DONE = 0
 FINDINGS = 1
@@ -120,6 +121,7 @@ def commands() -> None:
 
 def main() -> None:
     """Run the command line; a failure of ours ends with exit code 70 and says where it happened."""
+    open_closed_streams()
     try:
         commands(prog_name="leg-cds")
     except Exception as error:  # the last line of defence: it reports, and never hides

@@ -26,6 +26,16 @@ def read_database(config: Path | None) -> "Database":
     return database
 
 
+def keep_off_the_store(output: Path | None, database: "Database") -> None:
+    """Wrong usage when what a command writes would take the place of the store or its key."""
+    from cds_service.store.keys import files_of
+
+    with store_told():
+        own = {file.resolve() for file in files_of(database)}
+    if output is not None and output.resolve() in own:
+        raise click.UsageError(f"-o {output} is a file of the store itself; name another one")
+
+
 @contextmanager
 def store_told() -> Iterator[None]:
     """Tell in one line that the store cannot be used, and end with exit code 1."""

@@ -1,12 +1,13 @@
 """`leg-cds feedback`: what clinicians did with the cards."""
 
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
 from cds_service.cli._configuration import config_option
-from cds_service.cli._store import operator, read_database, store_told
+from cds_service.cli._store import keep_off_the_store, operator, read_database, store_told
 
 _SINCE = click.option(
     "--since",
@@ -54,6 +55,7 @@ def report(
     from cds_service.store.opening import questions
 
     database, review = read_database(config), load_rule_review(cards_dir())
+    keep_off_the_store(output, database)
     with store_told():
         if comments:
             _note(config, "feedback report with comments", since)
@@ -86,11 +88,15 @@ def export(
     from cds_service.store.opening import questions
 
     database = read_database(config)
+    keep_off_the_store(output, database)
     as_bytes = written.export_as_csv if form == "csv" else written.export_as_ndjson
     with store_told():
         _note(config, "feedback with comments" if comments else "feedback", since)
-        with questions(database) as connection:
-            write_out(as_bytes(export_feedback(connection, _microseconds(since), comments=comments)), output)
+        with (
+            questions(database) as connection,
+            closing(export_feedback(connection, _microseconds(since), comments=comments)) as rows,
+        ):
+            write_out(as_bytes(rows), output)
 
 
 def _note(config: Path | None, what: str, since: datetime | None) -> None:

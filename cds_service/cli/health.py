@@ -10,7 +10,9 @@ _SECONDS = 3.0
 
 
 @click.command()
-@click.option("--port", type=int, default=5000, show_default=True, help="Port of the service.")
+@click.option(
+    "--port", type=click.IntRange(1, 65535), default=5000, show_default=True, help="Port of the service."
+)
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address of the service.")
 def health(port: int, host: str) -> None:
     """Exit 0 if the service is live and ready, 1 if not."""

@@ -85,7 +85,7 @@ def review(  # noqa: PLR0913, PLR0917 - one parameter an option
     spark = check_engine(engine, master, jobs)
     form = form or ("parquet" if spark else "table")
     files = find_anywhere(paths, books) if spark else find_files(paths, books)
-    _check_output(form, output, files, overwrite=overwrite, resume=resume)
+    output = _check_output(form, output, files, overwrite=overwrite, resume=resume)
     knowledge = load_knowledge()
     memory.settle()
     moment = datetime.combine(as_of, time.max, UTC) if as_of else None
@@ -146,7 +146,8 @@ class _Work(NamedTuple):
 
 def _check_output(
     form: str, output: Path | None, files: "list[SourceFile]", *, overwrite: bool, resume: bool
-) -> None:
+) -> Path | None:
+    """Where to write: the file that a link leads to, and not the link. Wrong usage where that cannot be."""
     from cds_service.batch.sinks import SinkError, check_format
     from cds_service.batch.workfolder import is_begun
 
@@ -157,13 +158,17 @@ def _check_output(
     if resume and (output is None or any(file.is_stdin for file in files)):
         raise click.UsageError("--resume needs -o, and input that can be read again")
     if output is None:
-        return
+        return None
+    output = output.resolve() if output.is_symlink() else output
     if output.is_dir() or not output.parent.is_dir():
         raise click.UsageError(f"-o {output}: give a file name in a folder that exists")
+    if output.exists() and not output.is_file():
+        raise click.UsageError(f"-o {output} is no regular file; without -o the report goes to stdout")
     if output.exists() and _is_among(output, files):
         raise click.UsageError(f"-o {output} is one of the files to review")
     if output.exists() and not (overwrite or (resume and is_begun(output))):
         raise click.UsageError(f"-o {output} exists; add --overwrite to replace it")
+    return output
 
 
 def _is_among(output: Path, files: "list[SourceFile]") -> bool:

@@ -20,6 +20,8 @@ _FAILURES = frozenset({"error", "fatal"})
 _TYPE_FIRST = re.compile(rb'\s*\{\s*"resourceType"\s*:\s*"([A-Za-z]+)"')
 _NULL = re.compile(rb"\s*null\s*\Z")
 _OBJECT = re.compile(rb"\s*\{")
+_REFUSED = re.compile(rb'"status"\s*:\s*"?[45]')
+"""The HTTP status of a wrapped answer that holds no data because the server refused or failed."""
 _ERROR = "the server reported an error"
 
 
@@ -150,7 +152,8 @@ def _take_wrapped(raw: Raw | bytes, contents: Contents) -> None:
         wrapper = _wrapper.decode(raw)
     except UNREADABLE:
         wrapper = _Wrapper()
-    if wrapper.resource:
+    refused = _NULL.match(wrapper.resource) and _REFUSED.search(wrapper.response)
+    if wrapper.resource and not refused:
         _take_value(wrapper.resource, contents)
     else:
         contents.failed = "not a Bundle, a resource or null"

@@ -42,6 +42,7 @@ KINDS: dict[str, type[Struct]] = {
 """The resource types that are read; all others are dropped unseen."""
 
 _NO_BYTES = Raw()
+_NO_DATE = "unreadable"
 _NEVER = float("-inf")
 _NUMBER = re.compile(r"[0-9]{1,18}\Z")
 
@@ -138,11 +139,14 @@ def as_record(
 
 def _salvaged(entry: Entry) -> tuple[Struct, tuple[str, ...]]:
     try:
-        return salvage(msgspec.json.decode(entry.raw), IDENTIFIED[entry.kind])
+        resource, left_out = salvage(msgspec.json.decode(entry.raw), IDENTIFIED[entry.kind])
     except (*UNREADABLE, UnreadableError) as error:
         reason = str(error) if isinstance(error, UnreadableError) else "the JSON text cannot be read"
         ref = _reference(entry.kind, _given_id(entry.raw), entry.full_url, entry.raw)
         raise UnreadableError(reason, ref) from error
+    if isinstance(resource, Patient) and "birthDate" in left_out:  # given, and no date: never as if not given
+        resource = msgspec.structs.replace(resource, birthDate=_NO_DATE)
+    return resource, left_out
 
 
 class _Named(Struct):

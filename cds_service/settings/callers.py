@@ -6,6 +6,7 @@ from pydantic import AfterValidator, Field, ValidationInfo, model_validator
 
 from cds_service.settings.values import (
     Address,
+    HostName,
     Location,
     Name,
     Origin,
@@ -57,7 +58,7 @@ class SmartClient(Section):
         "patient/*.rs",
         "patient/QuestionnaireResponse.c",
     )
-    hosts: tuple[Text, ...] = ()  # of its authorization server, beside those of its FHIR servers
+    hosts: tuple[HostName, ...] = ()  # of its authorization server, beside those of its FHIR servers
     framed_by: tuple[Origin, ...] = ()  # origins of the EHR that show the app in a frame; none: a tab
 
 

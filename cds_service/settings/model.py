@@ -19,6 +19,14 @@ from cds_service.settings.values import (
 _ANSWERING_OTHERS = 4  # threads left for health checks and for saying that the service is full
 
 
+_EVERYWHERE = {"0.0.0.0", "::", "[::]"}  # noqa: S104 recognised, not listened on
+
+
+def _meet(one: str, other: str) -> bool:
+    """Whether two addresses to listen on have a part in common."""
+    return one == other or bool(_EVERYWHERE & {one, other})
+
+
 class Settings(Section):
     """The configuration. Without any it is the sandbox profile: loopback only, nobody authenticated."""
 
@@ -56,6 +64,14 @@ class Settings(Section):
         if SANDBOX in origins and in_production(info):
             raise ValueError(f"{SANDBOX} is public; production does not answer its pages")
         return origins
+
+    @field_validator("metrics")
+    @classmethod
+    def _check_metrics(cls, metrics: Metrics | None, info: ValidationInfo) -> Metrics | None:
+        server = info.data.get("server")
+        if metrics and server and metrics.port == server.port != 0 and _meet(metrics.host, server.host):
+            raise ValueError(f"port {metrics.port} is where the service itself listens; choose another")
+        return metrics
 
     @field_validator("fhir_servers")
     @classmethod

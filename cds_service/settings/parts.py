@@ -5,21 +5,22 @@ from typing import Annotated, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from cds_service.settings.values import ReadableFile, Seconds, Section, Text, in_production
+from cds_service.settings.values import HostName, Proxy, ReadableFile, Seconds, Section, in_production
 
 _DATABASE = re.compile(r"(sqlite|postgresql(\+psycopg)?)://\S+")
+Days = Annotated[int, Field(ge=1, le=36_500)]
 _WEB = re.compile(r"https?://\S+")
 
 
 class Server(Section):
     """Where and with how much the service listens."""
 
-    host: str = "127.0.0.1"
+    host: HostName = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 5000  # 0: the system picks a free one
     workers: Annotated[int, Field(ge=1, le=64)] = 2  # processes
     threads: Annotated[int, Field(ge=2, le=256)] = 32  # a process; slow senders hold one each
     allow_open: bool = False  # other machines may call although nobody is authenticated
-    forwarded_allow_ips: tuple[Text, ...] = ("127.0.0.1", "::1")  # proxies that may say who called
+    forwarded_allow_ips: tuple[Proxy, ...] = ("127.0.0.1", "::1")  # proxies that may say who called
     drain_seconds: Annotated[float, Field(ge=0, le=60)] = 0.0  # not ready, yet answering, before the end
 
     @field_validator("forwarded_allow_ips")
@@ -62,9 +63,9 @@ class Limits(Section):
 class KeepDays(Section):
     """How long the store keeps what."""
 
-    audit: Annotated[int, Field(ge=1)] = 2190  # six years
-    feedback: Annotated[int, Field(ge=1)] = 2190
-    shown: Annotated[int, Field(ge=1)] = 400
+    audit: Days = 2190  # six years
+    feedback: Days = 2190
+    shown: Days = 400
 
 
 class Database(Section):
@@ -96,7 +97,7 @@ class Database(Section):
 class Metrics(Section):
     """Where Prometheus reads the metrics; never the port the EHR calls."""
 
-    host: str = "127.0.0.1"
+    host: HostName = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 9464
 
 

@@ -13,6 +13,22 @@ from cds_service.settings.source import SettingsError, read_file
 from cds_service.settings.values import Reading
 from cds_service.yaml_text import Place
 
+_SHAPES = {
+    "model_type": "a section: members, each with its value",
+    "model_attributes_type": "a section: members, each with its value",
+    "tuple_type": "a list, as in [a, b]",
+    "string_type": "a text; put it in quotes",
+    "path_type": "the path of a file",
+    "bool_type": "true or false",
+    "bool_parsing": "true or false",
+    "int_type": "a whole number",
+    "int_parsing": "a whole number",
+    "int_from_float": "a whole number",
+    "float_type": "a number",
+    "float_parsing": "a number",
+}
+"""What a value of another kind than the setting wants should be, by pydantic's name for the mistake."""
+
 
 class _Given(NamedTuple):
     """What was chosen, and where: by the file's lines, or by the name of a variable or an option."""
@@ -88,6 +104,8 @@ def _wording(kind: str, place: Place, text: str) -> str:
         return f"there is no such setting{_near(place)}"
     if kind == "missing":
         return "is missing"
+    if wanted := _SHAPES.get(kind):
+        return f"should be {wanted}"
     return text.removeprefix("Value error, ").replace("Input should", "should", 1)
 
 

@@ -14,6 +14,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 _HOST = r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+)(:\d{1,5})?"
 _ADDRESS = re.compile(rf"https?://{_HOST}(/[\w.~/-]*)?", re.ASCII)
 _LOCATION = re.compile(rf"https?://{_HOST}(/[^\s#\\]*)?")
+_HOST_NAME = re.compile(r"[a-z0-9_]([a-z0-9_.-]{0,251}[a-z0-9_])?", re.ASCII | re.IGNORECASE)
 _ORIGIN = re.compile(rf"https?://{_HOST}")
 
 
@@ -82,6 +83,26 @@ def read_address(text: str) -> str:
     return text.rstrip("/")
 
 
+def _host_name(text: str) -> str:
+    if not _is_ip(text.strip("[]")) and not _HOST_NAME.fullmatch(text):
+        raise ValueError("must be a host name or an IP address, without http:// and without a port")
+    return text.lower()
+
+
+def _proxy(text: str) -> str:
+    if text != "*" and not _is_ip(text):
+        raise ValueError("must be the IP address of a reverse proxy, as the service sees it")
+    return text
+
+
+def _is_ip(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
 def _location(text: str) -> str:
     if not _LOCATION.fullmatch(text):
         raise ValueError("must be an http or https URL")
@@ -106,6 +127,10 @@ Address = Annotated[str, AfterValidator(read_address), AfterValidator(check_outs
 Location = Annotated[str, AfterValidator(_location), AfterValidator(check_outside)]
 """A URL kept letter for letter."""
 Origin = Annotated[str, AfterValidator(_origin), AfterValidator(check_outside)]
+HostName = Annotated[str, AfterValidator(_host_name)]
+"""A host name or an IP address, in small letters."""
+Proxy = Annotated[str, AfterValidator(_proxy)]
+"""The IP address of a reverse proxy, or "*"."""
 Name = Annotated[str, AfterValidator(_name)]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=2048)]
 Seconds = Annotated[float, Field(gt=0, le=600)]

@@ -6,6 +6,9 @@ from sqlalchemy import URL, make_url
 
 from cds_service.store.errors import StoreError
 
+PARTS = ("-wal", "-shm", "")
+"""The ends of the names of an SQLite database's files: its log goes where it goes."""
+
 
 class Address:
     """A database URL. `file` is the SQLite file, None for PostgreSQL. Raises `StoreError`."""

@@ -1,6 +1,6 @@
 """The audit trail as FHIR R4 AuditEvent resources, one a line, validated as they are made."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,7 +19,7 @@ _REFUSED, _FAILED = 400, 500  # HTTP
 Json = dict[str, Any]
 
 
-def export_lines(connection: Connection, base: str, since: str = "", until: str = "") -> Iterator[str]:
+def export_lines(connection: Connection, base: str, since: str = "", until: str = "") -> Generator[str]:
     """The lines of the days from `since` to `until` (2026-11-22, both included) as JSON texts.
 
     `base` starts the URLs of our own code systems.

@@ -1,6 +1,6 @@
 """Feedback item by item, in the members that 45 CFR 170.315(b)(11) asks of an export."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -36,7 +36,9 @@ class ExportRow(msgspec.Struct, frozen=True, kw_only=True):
     card: str  # card.uuid
 
 
-def export_feedback(connection: Connection, since: int = 0, *, comments: bool = False) -> Iterator[ExportRow]:
+def export_feedback(
+    connection: Connection, since: int = 0, *, comments: bool = False
+) -> Generator[ExportRow]:
     """The items received at `since` (microseconds since 1970-01-01 UTC) or later, in that order.
 
     Without `comments` that member stays empty: it may hold patient data.

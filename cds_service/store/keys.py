@@ -4,12 +4,13 @@ import secrets
 from pathlib import Path
 
 from cds_service.settings import Database
-from cds_service.store.address import Address
+from cds_service.store.address import PARTS, Address
 from cds_service.store.errors import StoreError
 from cds_service.store.private_file import publish_file
 from cds_service.store.pseudonym import Pseudonyms
 
 _BYTES = 32
+_KEY = ".key"  # the end of its name, beside a database
 
 
 def key_file(database: Database, address: Address) -> Path | None:
@@ -20,7 +21,14 @@ def key_file(database: Database, address: Address) -> Path | None:
         return database.pseudonym_key_file
     if address.file is None:
         raise StoreError("database.pseudonym_key_file is missing; PostgreSQL needs it")
-    return address.file.with_name(f"{address.file.name}.key")
+    return address.file.with_name(address.file.name + _KEY)
+
+
+def files_of(database: Database) -> list[Path]:
+    """The files on this machine without which the store is lost: database, log, key. Raises `StoreError`."""
+    file, key = Address(database.url).file, database.pseudonym_key_file
+    beside = [file.with_name(file.name + end) for end in (*PARTS, _KEY)] if file else []
+    return [*beside, *([key] if key else [])]
 
 
 def read_pseudonyms(database: Database, address: Address) -> Pseudonyms:

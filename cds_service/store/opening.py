@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError
 
 from cds_service.settings import Database
 from cds_service.store.address import Address
@@ -18,7 +18,7 @@ from cds_service.store.errors import StoreError, StoreUnavailableError, outages_
 from cds_service.store.facts import accept_key, settle_facts, this_boot, write_probe
 from cds_service.store.keys import create_key, read_pseudonyms
 from cds_service.store.schema_revision import check_revision, migrate
-from cds_service.store.sqlite_file import check_file, check_folder, check_place, create_file
+from cds_service.store.sqlite_file import RESTORE, check_file, check_folder, check_place, create_file
 from cds_service.store.store import Store
 from cds_service.store.writer import Observer
 
@@ -75,7 +75,10 @@ def migrate_store(database: Database) -> tuple[str, str]:
 
 def record_act(database: Database, event: str, details: Mapping[str, Any]) -> None:
     """Write the audit line of an act of the operator. Raises `StoreError`."""
-    with starting(Address(database.url)) as connection:
+    address = Address(database.url)
+    if address.file:
+        check_place(address.file)
+    with starting(address) as connection:
         append(connection, AuditLine(event=event, outcome="done", details=details))
 
 
@@ -102,7 +105,7 @@ def questions(database: Database) -> Iterator[Connection]:
             check_revision(connection)
             yield connection
     except StoreUnavailableError as error:
-        raise StoreError(f"{address} cannot be read: {_cause(error)}") from error
+        raise _unusable(address, "read", error) from error
     finally:
         engine.dispose()
 
@@ -123,7 +126,7 @@ def working(address: Address) -> Iterator[Engine]:
         with outages_told():
             yield engine
     except StoreUnavailableError as error:
-        raise StoreError(f"{address} cannot be written: {_cause(error)}") from error
+        raise _unusable(address, "written", error) from error
     finally:
         engine.dispose()
 
@@ -137,12 +140,22 @@ def _wait(engine: Engine, address: Address) -> None:
             if time.monotonic() >= limit:
                 raise StoreError(f"cannot connect to {address}: {_first_line(error)}") from error
             time.sleep(_PAUSE)
+        except DatabaseError as error:
+            raise _damaged(address, error) from error
         else:
             return
 
 
-def _cause(error: StoreUnavailableError) -> str:
-    return _first_line(error.__cause__) if isinstance(error.__cause__, DBAPIError) else str(error)
+def _unusable(address: Address, deed: str, error: StoreUnavailableError) -> StoreError:
+    cause = error.__cause__
+    if address.is_sqlite and isinstance(cause, DatabaseError) and not isinstance(cause, OperationalError):
+        return _damaged(address, cause)
+    why = _first_line(cause) if isinstance(cause, DBAPIError) else str(error)
+    return StoreError(f"{address} cannot be {deed}: {why}")
+
+
+def _damaged(address: Address, error: DBAPIError) -> StoreError:
+    return StoreError(f"{address} is damaged ({_first_line(error)}); {RESTORE}")
 
 
 def _first_line(error: DBAPIError) -> str:

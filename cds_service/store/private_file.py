@@ -19,6 +19,8 @@ def publish_file(file: Path, fill: Callable[[Path], None]) -> bool:
         os.link(draft, file)
     except FileExistsError:
         return False
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(file)) from error  # a full disk names no file
     finally:
         draft.unlink()
     sync_folder(file.parent)

@@ -12,7 +12,7 @@ from cds_service.store.errors import StoreError
 from cds_service.store.private_file import publish_file
 
 _OTHERS = 0o077
-_RESTORE = "restore a backup with `leg-cds database restore FILE`"
+RESTORE = "restore a backup with `leg-cds database restore FILE`"
 
 
 def check_file(file: Path) -> None:
@@ -28,7 +28,7 @@ def check_file(file: Path) -> None:
     except sqlite3.DatabaseError as error:
         raise StoreError(_said(file, error)) from error
     if found != "ok":
-        raise StoreError(f"{file} is damaged; {_RESTORE}")
+        raise StoreError(f"{file} is damaged; {RESTORE}")
     if journal != "wal":
         raise StoreError(f"{file} is on a file system without shared memory (NFS?); move it to a local disk")
 
@@ -36,7 +36,7 @@ def check_file(file: Path) -> None:
 def _said(file: Path, error: sqlite3.DatabaseError) -> str:
     if isinstance(error, sqlite3.OperationalError):
         return f"{file} cannot be opened: {error}"
-    return f"{file} is damaged ({error}); {_RESTORE}"
+    return f"{file} is damaged ({error}); {RESTORE}"
 
 
 def check_place(file: Path) -> None:
@@ -46,11 +46,11 @@ def check_place(file: Path) -> None:
         found = file.stat()
     except FileNotFoundError as error:
         create = "create it with `leg-cds database migrate`"
-        raise StoreError(f"there is no database {file}; {create}, or {_RESTORE}") from error
+        raise StoreError(f"there is no database {file}; {create}, or {RESTORE}") from error
     if not stat.S_ISREG(found.st_mode):
         raise StoreError(f"{file} is not a file; name another place for the database")
     if found.st_size == 0:
-        raise StoreError(f"{file} is empty, so its content was lost; {_RESTORE}")
+        raise StoreError(f"{file} is empty, so its content was lost; {RESTORE}")
     if found.st_mode & _OTHERS:
         raise StoreError(f"{file} is open to other users of this machine; run `chmod 600 {file}`")
     if not os.access(file, os.R_OK | os.W_OK):

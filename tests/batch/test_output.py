@@ -111,6 +111,19 @@ def test_a_file_that_exists_is_kept_unless_told_otherwise(folder: Path, run: Run
     assert output.read_text().startswith("PATIENT")
 
 
+def test_a_link_as_the_output_stays_and_a_pipe_is_refused(folder: Path, run: Run, tmp_path: Path) -> None:
+    link, pipe = tmp_path / "link", tmp_path / "pipe"
+    link.symlink_to(tmp_path / "target")
+    os.mkfifo(pipe)
+    assert run("review", folder, "-o", link).exit_code == cli.UNREADABLE
+    assert link.is_symlink()
+    assert link.read_text().startswith("PATIENT")
+    refused = run("review", folder, "-o", pipe, "--overwrite")
+    assert refused.exit_code == cli.USAGE
+    assert "no regular file" in refused.stderr
+    assert pipe.is_fifo()
+
+
 def test_the_output_is_never_an_input_a_folder_or_in_no_folder(
     folder: Path, run: Run, tmp_path: Path
 ) -> None:

@@ -1,5 +1,6 @@
 """Standard output that takes no more, and input in which there is nothing, are said as what they are."""
 
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -114,3 +115,26 @@ def test_a_folder_without_files_is_no_pass(tmp_path: Path) -> None:
     ended = subprocess.run([*COMMAND, "check", str(tmp_path)], capture_output=True, text=True, check=False)
     assert ended.returncode == 3
     assert ended.stderr == "No file was found in what was given.\n"
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&- <&-"])
+@pytest.mark.parametrize("words", COMMANDS)
+def test_a_stream_closed_from_the_start_is_no_bug_and_no_file_of_ours(
+    words: tuple[str, ...], closed: str, patient: Path
+) -> None:
+    command = shlex.join([*COMMAND, *(word.format(file=patient) for word in words)])
+    ended = subprocess.run(
+        ["/bin/sh", "-c", f"{command} {closed}"], capture_output=True, text=True, check=False
+    )
+    assert ended.returncode == 0
+    if "2>&-" not in closed:
+        assert "bug" not in ended.stderr
+    assert bool(ended.stdout) == (closed == "2>&-")
+
+
+def test_a_report_holds_only_itself_when_all_streams_are_closed(patient: Path) -> None:
+    out = patient.with_name("out.csv")
+    command = shlex.join([*COMMAND, "review", "--format", "csv", "-o", str(out), str(patient)])
+    subprocess.run(["/bin/sh", "-c", f"{command} <&- >&- 2>&-"], check=True)
+    assert out.read_text().startswith('"patient","service"')
+    assert len(out.read_text().splitlines()) == 2

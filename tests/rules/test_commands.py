@@ -111,7 +111,7 @@ def test_explain_shows_clauses_points_and_cards(request_file: Path) -> None:
     found = rules("explain", str(request_file), "--rule", "statin", "--rule", "ls-dvt")
     assert found.exit_code == 0
     lines = found.output.splitlines()
-    assert any(line.startswith("statin 1.0.2, ") and line.endswith("strong, 7 points") for line in lines)
+    assert any(line.startswith("statin 1.0.3, ") and line.endswith("strong, 7 points") for line in lines)
     assert any("true       on_statin" in line and "MedicationRequest/" in line for line in lines)
     assert any("not known  ck_4x" in line and "no usable creatine kinase result" in line for line in lines)
     assert any("false      before" in line for line in lines)

@@ -128,6 +128,13 @@ def remove_birth(request: Request) -> None:
     del request["prefetch"]["patient"]["birthDate"]
 
 
+@pytest.mark.parametrize("value", [["1960-05-01"], {"value": "1960-05-01"}, 19600501, True])
+def test_a_birth_date_that_is_no_text_is_told_too(value: object) -> None:
+    (card,) = cards_of(lambda request: request["prefetch"]["patient"].update(birthDate=value))
+    assert "the age is not known" in card["summary"]
+    assert "birthDate is no date" in card["detail"]
+
+
 def test_a_birth_date_that_is_none_is_told_and_a_missing_one_is_not() -> None:
     (card,) = cards_of(spoil_birth)
     assert "the age is not known" in card["summary"]

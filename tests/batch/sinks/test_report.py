@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from cds_service import fixtures
+from cds_service.batch.row import Resources
 from tests.batch.sinks.pages import FAULTS, Reader, worklist
 from tests.batch.sinks.rows import TODAY, fixture_rows, many, row, written
 from tests.unit.charts import knowledge
@@ -101,6 +102,34 @@ def test_faults_are_counted_by_reason(page: str) -> None:
         "2 Procedure",
     ):
         assert reason in text
+
+
+def test_records_that_were_not_read_are_counted_by_reason_too(tmp_path: Path) -> None:
+    skipped = [{"ref": f"Condition/doe-{number}", "reason": "code cannot be read"} for number in range(2)]
+    counted = Resources({"Patient": 1}, {"code cannot be read": 2}, 0, 0)
+    page = written(tmp_path, "html", [row(skipped=skipped, resources=counted)]).decode()
+    assert "<dt>not or not fully read</dt><dd>2</dd>" in page
+    assert re.search(r"code cannot be read</th><td[^>]*>2<", page)
+    assert "Everything given was read." not in page
+    assert "doe" not in page
+
+
+def test_incomplete_data_are_not_said_to_be_all_that_was_given(tmp_path: Path) -> None:
+    gap = ["QuestionnaireResponse/doe-1: item could not be read"]
+    page = written(tmp_path, "html", [row(incomplete=gap)]).decode()
+    assert "Everything given was read." not in page
+    assert "The data of 1 patient are known to be incomplete" in page
+    assert "doe" not in page
+
+
+def test_everything_was_read_is_said_where_it_is_true(tmp_path: Path) -> None:
+    assert "Everything given was read." in written(tmp_path, "html", [row()]).decode()
+
+
+def test_one_patient_is_told_as_one(tmp_path: Path) -> None:
+    text = Reader(written(tmp_path, "html", fixture_rows()[:1]).decode()).text
+    assert "1 patient with cards" in text
+    assert "1 patients" not in text
 
 
 def test_gates_are_counted(page: str) -> None:

@@ -39,6 +39,8 @@ def test_null_bundles_and_resources_are_obtained(value: object) -> None:
         [bundle()],
         {},
         {"response": {"status": "404"}},
+        {"response": {"status": "404"}, "resource": None},
+        {"resource": None, "response": {"status": 500}},
         {"no": "resource"},
         outcome("error"),
         outcome("information"),

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from cds_service.settings import Settings, SettingsError, read_settings
+from cds_service.settings import Metrics, Settings, SettingsError, read_settings
 
 ROOT = Path(__file__).parents[3]
 EXAMPLE = ROOT / "docs/reference/leg-cds.example.yaml"
@@ -141,3 +141,68 @@ def test_tokens_need_an_address_to_be_checked_against(write: Write) -> None:
 def test_a_fhir_base_is_kept_without_its_slash(write: Write) -> None:
     settings = read_settings({}, file=write("fhir_servers: [{base: 'https://a.example/fhir/'}]"))
     assert settings.fhir_servers[0].base == "https://a.example/fhir"
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("server: 5", "server: should be a section"),
+        ("issuers: main", "issuers: should be a list"),
+        ("issuers: [main]", "issuers[0]: should be a section"),
+        ("database: {url: 5}", "database.url: should be a text; put it in quotes"),
+        ("database: {pseudonym_key_file: 5}", "database.pseudonym_key_file: should be the path of a file"),
+        ("features: {snooze: perhaps}", "features.snooze: should be true or false"),
+        ("features: {snooze: []}", "features.snooze: should be true or false"),
+        ("server: {workers: two}", "server.workers: should be a whole number"),
+        ("server: {workers: 1.5}", "server.workers: should be a whole number"),
+        ("server: {drain_seconds: long}", "server.drain_seconds: should be a number"),
+        ("database: {keep_days: {audit: 1000000000}}", "should be less than or equal to 36500"),
+    ],
+)
+def test_a_value_of_another_kind_is_told_in_words_of_the_file(write: Write, text: str, told: str) -> None:
+    (problem,) = problems(write(text))
+    assert told in problem
+
+
+@pytest.mark.parametrize("host", ["''", "' '", "http://127.0.0.1", "h:80", "'*'", "/x", '"a\\nb"', "é"])
+def test_what_is_no_host_is_refused(write: Write, host: str) -> None:
+    smart = f"{{name: a, iss: x, jku: 'https://a.example/k', smart: {{client_id: c, hosts: [{host}]}}}}"
+    for text in (f"server: {{host: {host}}}", f"metrics: {{host: {host}}}"):
+        (problem,) = problems(write(text))
+        assert "must be a host name or an IP address" in problem
+    (problem,) = problems(write(f"public_base_url: https://b.example\nissuers: [{smart}]"))
+    assert "hosts[0]: must be a host name or an IP address" in problem
+
+
+@pytest.mark.parametrize("host", ["localhost", "::1", "[::1]", "0.0.0.0", "my_host.example", "h"])  # noqa: S104
+def test_a_host_is_a_name_or_an_address(write: Write, host: str) -> None:
+    assert read_settings({}, file=write(f"server: {{host: '{host}'}}")).server.host == host
+
+
+def test_a_host_is_told_apart_whatever_its_capitals(write: Write) -> None:
+    assert read_settings({}, file=write("metrics: {host: Node.Example}")).metrics == Metrics(
+        host="node.example"
+    )
+
+
+@pytest.mark.parametrize("proxy", ["proxy", "10.0.0.0/8", "10.0.0.1/8", "http://10.0.0.1"])
+def test_a_proxy_is_known_by_its_address_alone(write: Write, proxy: str) -> None:
+    (problem,) = problems(write(f"server: {{forwarded_allow_ips: ['{proxy}']}}"))
+    assert "forwarded_allow_ips[0]: must be the IP address of a reverse proxy" in problem
+
+
+@pytest.mark.parametrize("hosts", [("127.0.0.1", "127.0.0.1"), ("0.0.0.0", "127.0.0.1"), ("h", "::")])  # noqa: S104
+def test_the_figures_need_a_port_of_their_own(write: Write, hosts: tuple[str, str]) -> None:
+    service, figures = hosts
+    file = write(f"server: {{host: '{service}', port: 5001}}\nmetrics: {{host: '{figures}', port: 5001}}")
+    (problem,) = problems(file)
+    assert problem == "2: metrics: port 5001 is where the service itself listens; choose another"
+
+
+def test_the_figures_may_have_the_same_port_elsewhere(write: Write) -> None:
+    file = write("server: {host: 127.0.0.1, port: 5001}\nmetrics: {host: 127.0.0.2, port: 5001}")
+    assert read_settings({}, file=file).metrics == Metrics(host="127.0.0.2", port=5001)
+
+
+def test_both_may_leave_their_port_open(write: Write) -> None:
+    assert read_settings({}, file=write("server: {port: 0}\nmetrics: {port: 0}")).metrics == Metrics(port=0)

@@ -8,7 +8,7 @@ from cds_service.batch.row import Row
 from cds_service.batch.sinks.base import URGENCY, Header, Sink, SinkError
 from cds_service.batch.sinks.report.faults import list_faults
 from cds_service.batch.sinks.report.pages import rendered, style
-from cds_service.batch.sinks.report.tally import Tally
+from cds_service.batch.sinks.report.tally import Tally, patients
 from cds_service.batch.sinks.report.worklist import Worklist
 
 _CHARTS = ("altair", "vl_convert")
@@ -70,10 +70,11 @@ class HtmlSink(Sink):
             "style": sheet,
             "style_hash": digest,
             "tally": self._tally,
+            "patients": patients,
             "figures": list(draw_figures(self._tally, self.header.knowledge)),
             "entries": self._worklist.entries,
             "worklist": self._worklist,
             "gates": sorted(self._tally.gates.items(), key=lambda gate: (-gate[1], gate[0])),
-            "faults": list_faults(self.faults, identified=self.header.identified),
+            "faults": list_faults(self.faults, self._tally.records, identified=self.header.identified),
             "not_used": sorted(self.not_used.items()),
         }

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from msgspec import Struct
 
@@ -22,9 +22,11 @@ class FaultList(Struct, frozen=True):
     more: int
 
 
-def list_faults(faults: Iterable[Fault], *, identified: bool) -> FaultList:
-    """The faults by reason, the most frequent first."""
+def list_faults(faults: Iterable[Fault], records: Mapping[str, int], *, identified: bool) -> FaultList:
+    """Faults, and records not or not fully read, by reason; the most frequent first."""
     found = Counter(str(fault) if identified else without_names(fault.error) for fault in faults)
+    for reason, count in records.items():
+        found[f"a record: {reason}"] += count
     lines = sorted(found.items(), key=lambda line: (-line[1], line[0]))
     return FaultList(found.total(), lines[:_LISTED], len(lines[_LISTED:]))
 

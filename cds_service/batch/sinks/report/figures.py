@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from cds_service.batch.sinks.base import URGENCY
 from cds_service.batch.sinks.report.charts import Rule, bars_in_columns, histogram, inline, share_of, shares
-from cds_service.batch.sinks.report.tally import FIRST, NO_BAR, NO_DAY, NO_MEDICINE, Tally
+from cds_service.batch.sinks.report.tally import FIRST, NO_BAR, NO_DAY, NO_MEDICINE, Tally, patients
 from cds_service.knowledge import Knowledge
 from cds_service.reading.records import KINDS
 from cds_service.wording import listed
@@ -59,7 +59,7 @@ def _causes(tally: Tally, knowledge: Knowledge) -> Figure:
 
 
 def _table_figure(
-    name: str, title: str, what: str, groups: tuple[str, ...], table: dict[str, list[int]], patients: int
+    name: str, title: str, what: str, groups: tuple[str, ...], table: dict[str, list[int]], with_cards: int
 ) -> Figure:
     """A picture of counts by two things; what never occurs is in neither chart nor table."""
     found = {label: counts for label, counts in table.items() if any(counts)}
@@ -69,7 +69,7 @@ def _table_figure(
         name=name,
         title=title,
         chart=bars_in_columns(list(found), groups, list(found.values())) if found else "",
-        says=f"{patients} patients with cards; most often: {says}." if found else "No patient has a card.",
+        says=f"{patients(with_cards)} with cards; most often: {says}." if found else "No patient has a card.",
         note="A patient with several is counted with each." if found else "",
         head=(what, *groups, "all"),
         rows=[(label, *map(str, counts), str(sum(counts))) for label, counts in found.items()],
@@ -93,7 +93,7 @@ def _onset(tally: Tally, knowledge: Knowledge) -> Figure:
         name="onset",
         title=f"Days from the start of {pictures.onset_after} to the onset of soreness",
         chart=histogram(bars, step, rules, "days") if bars else "",
-        says=f"{tally.onset.total()} patients with known days, {within}." if bars else "No patient to draw.",
+        says=f"{patients(tally.onset.total())} with known days, {within}." if bars else "No patient to draw.",
         note=_left_out(left_out),
         head=("Days", "Patients"),
         rows=[(f"{start} to {start + step - 1}", str(count)) for start, count in bars],
@@ -111,7 +111,7 @@ def _level(name: str, tally: Tally, knowledge: Knowledge) -> Figure:
         name=name,
         title=f"Newest {level.analyte}",
         chart=histogram(bars, level.step, rules, f"{level.analyte}, {level.unit}") if bars else "",
-        says=f"{counts.total()} patients with a value, {below}." if bars else "No patient to draw.",
+        says=f"{patients(counts.total())} with a value, {below}." if bars else "No patient to draw.",
         note=_left_out(
             {"only a bound known": bounds, "no usable result": tally.open - counts.total() - bounds}
         ),
@@ -135,7 +135,7 @@ def _completeness(tally: Tally, knowledge: Knowledge) -> Figure:
         name="completeness",
         title="Completeness of the data",
         chart=shares(rows) if tally.patients else "",
-        says=f"{tally.patients} patients; {unread}.",
+        says=f"{patients(tally.patients)}; {unread}.",
         head=("Patients with", "Count", "Share"),
         rows=[(label, str(count), share_of(count, whole)) for label, count, whole in rows],
     )

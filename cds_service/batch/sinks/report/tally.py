@@ -23,6 +23,7 @@ class Tally:
         self.cards: Counter[tuple[str, str]] = Counter()  # card, indicator
         self.causes: Counter[tuple[str, str]] = Counter()  # cause, tier
         self.kinds: Counter[str] = Counter()
+        self.records: Counter[str] = Counter()  # not or not fully read, by reason
         self.unread = 0
         self.incomplete = 0
         self.onset_known = 0
@@ -42,6 +43,7 @@ class Tally:
         self.cards.update((card.id, card.indicator) for card in row.cards)
         self.causes.update((entry["cause"], entry["tier"]) for entry in row.ranking)
         self.kinds.update(row.resources.read.keys())
+        self.records.update(row.resources.skipped)
         self.unread += bool(row.skipped)
         self.incomplete += bool(row.incomplete)
         if row.facts:
@@ -86,6 +88,11 @@ class Tally:
             return FIRST if most < 0 else NO_BAR
         bars = {_bar(days, self._pictures.onset_step) for days in (fewest, most)}
         return bars.pop() if len(bars) == 1 else NO_BAR
+
+
+def patients(count: int) -> str:
+    """So many patients, in words."""
+    return "1 patient" if count == 1 else f"{count} patients"
 
 
 def _bar(value: float, step: float) -> int:
