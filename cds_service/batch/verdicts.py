@@ -9,8 +9,7 @@ from cds_service.chart import Chart
 from cds_service.knowledge import Knowledge
 from cds_service.knowledge.clauses import PatientClause, SorenessClause
 from cds_service.reading import Pool, read_chart
-from cds_service.reading.dates import read_date
-from cds_service.reading.patient import read_age
+from cds_service.reading.patient import birth_fault, read_age
 from cds_service.reading.resources import Patient
 from cds_service.reading.tellings import NEVER, Telling
 from cds_service.reason import ChartView, reason
@@ -31,6 +30,7 @@ class Verdicts:
         self._alike = _without_records(now, knowledge)
         self._known: dict[tuple[int | None, str | None, bool], tuple[str, bool]] = {}
         limits, today = knowledge.reading, When.at(now).first
+        self._today = today
         # A day more than the reader allows: records of that day may lie within its limits.
         self._told = today - max(limits.report_recent_days, limits.condition_recent_days) - 1
         self._begun = today - limits.report_recent_days - 1
@@ -40,8 +40,9 @@ class Verdicts:
 
         `telling` is of all the patient's records together.
         """
-        age = read_age(Patient(birthDate=born), self._now)
-        if age is None and born and read_date(born) is None:
+        patient = Patient(birthDate=born)
+        age = read_age(patient, self._now)
+        if age is None and birth_fault(patient, self._today):
             return ""  # what the date was meant to be may have opened the gate
         known = self._known.get((age, sex, deceased))
         if known is None:

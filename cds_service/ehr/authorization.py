@@ -6,6 +6,7 @@ its endpoints must be https, or loopback where the FHIR base is, and on a host t
 
 import base64
 import hashlib
+import re
 from collections.abc import Mapping
 from typing import TypeVar
 from urllib.parse import urlencode, urlsplit
@@ -21,6 +22,7 @@ from cds_service.wording import translatable
 
 _LARGEST = 100_000  # bytes of an answer
 _PKCE = "S256"
+_TOKEN = re.compile(r"[!-~]+").fullmatch
 _FORM = "application/x-www-form-urlencoded"
 
 T = TypeVar("T", bound=msgspec.Struct)
@@ -129,7 +131,7 @@ class AuthorizationServer:
         except Unavailable:
             raise LaunchRefused(translatable("The authorization server did not give a token.")) from None
         grant = _read(body, Grant)
-        if grant.token_type.lower() != "bearer" or not grant.access_token.isascii():
+        if grant.token_type.lower() != "bearer" or not _TOKEN(grant.access_token):
             raise LaunchRefused(
                 translatable("The authorization server gave a token of another kind than Bearer.")
             )

@@ -24,8 +24,9 @@ class _Entry(Struct, frozen=True, gc=False):
 
 
 class _Bundle(Struct, frozen=True, gc=False, tag_field="resourceType", tag="Bundle"):
-    entry: list[_Entry] = []
+    entry: list[_Entry] | None = None
     link: list[Link] = []
+    total: Any = None
 
 
 VALUE: Any = Union[None, _Bundle, _Resource]  # noqa: UP007 - made of a list
@@ -57,9 +58,11 @@ def records_of(value: Any) -> Whole | None:
         if type(value) not in _TYPES:
             return None
         value = _Bundle([_Entry(value)])
+    if value.total and value.entry is None:
+        return None  # which is told
     records: list[Record] = []
     hold = records.append
-    for entry in value.entry:
+    for entry in value.entry or ():
         resource, url = entry.resource, entry.fullUrl or ""
         kind = _KIND_OF.get(type(resource))
         if kind is None:

@@ -20,6 +20,7 @@ _FAILURES = frozenset({"error", "fatal"})
 _TYPE_FIRST = re.compile(rb'\s*\{\s*"resourceType"\s*:\s*"([A-Za-z]+)"')
 _NULL = re.compile(rb"\s*null\s*\Z")
 _OBJECT = re.compile(rb"\s*\{")
+_COUNTED = re.compile(rb"[\s\"]*[1-9]")
 _REFUSED = re.compile(rb'"status"\s*:\s*"?[45]')
 """The HTTP status of a wrapped answer that holds no data because the server refused or failed."""
 _ERROR = "the server reported an error"
@@ -66,8 +67,9 @@ class _Entry(Struct, gc=False):
 
 
 class _Bundle(Struct, gc=False):
-    entry: list[_Entry] = []
+    entry: list[_Entry] | None = None
     link: list[Link] = []
+    total: Raw = Raw(b"")
 
 
 class _LooseBundle(Struct, gc=False):
@@ -164,7 +166,9 @@ def _take_bundle(raw: Raw | bytes, contents: Contents) -> None:
     if bundle is None:
         contents.failed = "the Bundle cannot be read"
         return
-    for number, entry in enumerate(bundle.entry):
+    if bundle.entry is None and _COUNTED.match(bundle.total):  # what `_summary=count` gives
+        contents.remarks.add("the server counts results and gave none")
+    for number, entry in enumerate(bundle.entry or ()):
         _take_entry(number, entry, contents)
     contents.next_page = next_page(bundle.link) or contents.next_page
 

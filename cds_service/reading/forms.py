@@ -11,6 +11,7 @@ from cds_service.reading.dates import Clock, read_date
 from cds_service.reading.resources import FormAnswer, FormItem, QuestionnaireResponse
 
 _USABLE = frozenset({"completed", "amended"})
+_NOT_USED = frozenset({"in-progress", "stopped", "entered-in-error"})
 
 
 def read_forms(
@@ -50,7 +51,7 @@ def _why_unread(response: QuestionnaireResponse, entries: list[FormItem], items:
     if not status:
         return "status is missing"
     if status not in _USABLE:
-        return ""
+        return "" if status in _NOT_USED else "status is none that FHIR has"
     reported = read_date(response.authored)
     if reported is None:
         return "authored is missing or no date"

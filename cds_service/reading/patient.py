@@ -24,6 +24,16 @@ def read_age(patient: Patient | None, now: datetime) -> int | None:
     return age if not ages and age >= 0 else None
 
 
+def birth_fault(patient: Patient, today: int) -> str:
+    """What is wrong with a birth date that is given, as of a day (ordinal); "" for nothing."""
+    if not patient.birthDate:
+        return ""
+    born = read_date(patient.birthDate)
+    if born is None:
+        return "birthDate is no date"
+    return "birthDate is in the future" if born.first > today else ""
+
+
 def _completed_years(born: date, today: date) -> int:
     before_birthday = (today.month, today.day) < (born.month, born.day)
     return today.year - born.year - before_birthday

@@ -87,7 +87,7 @@ class _Reader:
         yield from unread_forms(self.typed(QuestionnaireResponse), items)
         yield from undated_symptoms(self.told, findings, items)
         yield from misdated_conditions(self.diagnoses, findings, items)
-        yield from misdated_birth(self.typed(Patient))
+        yield from misdated_birth(self.typed(Patient), self.clock.today)
         yield from (Skipped(one.ref, one.why) for one in self.unclear if one.of_soreness)
 
     def incomplete(self, *, sore: bool) -> tuple[str, ...]:

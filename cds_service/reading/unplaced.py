@@ -8,6 +8,7 @@ from cds_service.knowledge.items import Items
 from cds_service.reading.codes import status_word
 from cds_service.reading.dates import read_date
 from cds_service.reading.findings import coded_finding, told_at
+from cds_service.reading.patient import birth_fault
 from cds_service.reading.problems import Diagnosed
 from cds_service.reading.resources import Observation, Patient
 from cds_service.reading.results import observed
@@ -40,8 +41,8 @@ def misdated_conditions(
             yield Skipped(found.ref, "recordedDate is no date")
 
 
-def misdated_birth(patients: Iterable[tuple[str, Patient]]) -> Iterator[Skipped]:
-    """A birth date that is written and is none: the age is then not known."""
+def misdated_birth(patients: Iterable[tuple[str, Patient]], today: int) -> Iterator[Skipped]:
+    """A birth date that is written and cannot be: the age is then not known."""
     for ref, patient in patients:
-        if patient.birthDate and read_date(patient.birthDate) is None:
-            yield Skipped(ref, "birthDate is no date")
+        if fault := birth_fault(patient, today):
+            yield Skipped(ref, fault)

@@ -2,7 +2,7 @@
 
 import copy
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -133,6 +133,30 @@ def test_a_birth_date_that_is_no_text_is_told_too(value: object) -> None:
     (card,) = cards_of(lambda request: request["prefetch"]["patient"].update(birthDate=value))
     assert "the age is not known" in card["summary"]
     assert "birthDate is no date" in card["detail"]
+
+
+def test_a_birth_date_to_come_is_told_too() -> None:
+    ahead = (datetime.now(UTC) + timedelta(days=400)).date().isoformat()
+    (card,) = cards_of(lambda request: request["prefetch"]["patient"].update(birthDate=ahead))
+    assert "the age is not known" in card["summary"]
+    assert "birthDate is in the future" in card["detail"]
+
+
+@pytest.mark.parametrize(
+    ("status", "told"), [("zq", True), ("in-progress", False), ("entered-in-error", False)]
+)
+def test_a_form_whose_status_fhir_does_not_have_is_told(status: str, told: bool) -> None:
+    def spoil(request: Request) -> None:
+        entry(request)["resource"]["status"] = status
+
+    assert [card["source"]["topic"]["code"] for card in cards_of(spoil)] == ["ls-notice"] * told
+
+
+@pytest.mark.parametrize(("total", "told"), [(5, True), ("5", True), (0, False), (None, False)])
+def test_results_that_are_counted_and_not_given_are_told(total: object, told: bool) -> None:
+    counted = {"resourceType": "Bundle", "type": "searchset", "total": total}
+    cards = cards_of(lambda request: request["prefetch"].update(questionnaireResponses=counted))
+    assert [card["source"]["topic"]["code"] for card in cards] == ["ls-notice"] * told
 
 
 def test_a_birth_date_that_is_none_is_told_and_a_missing_one_is_not() -> None:

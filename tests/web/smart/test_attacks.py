@@ -90,7 +90,15 @@ def test_a_launch_the_ehr_refused_ends_on_a_page(browser: Browser, ehr: SmartEhr
 
 @pytest.mark.parametrize(
     "changed",
-    [{"patient": None}, {"patient": ".."}, {"patient": "a/b"}, {"token_type": "mac"}, {"access_token": None}],
+    [
+        {"patient": None},
+        {"patient": ".."},
+        {"patient": "a/b"},
+        {"token_type": "mac"},
+        {"access_token": None},
+        {"access_token": ""},
+        {"access_token": "a\r\nb: c"},
+    ],
 )
 def test_a_token_that_is_not_fit_begins_no_visit(
     browser: Browser, ehr: SmartEhr, process: Process, changed: dict[str, Any]
