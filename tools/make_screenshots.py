@@ -1,4 +1,4 @@
-"""Draw docs/img/report-*.png: the population report of the synthetic patients, in a real browser.
+"""Draw docs/img/report-light.png and timeline-light.png: the report on the synthetic patients, in a browser.
 
 Needs a Chromium on this machine. The patients are reviewed as of a fixed day, so that the pictures only
 change when the report does.
@@ -51,14 +51,13 @@ def write_report(path: Path) -> int:
 
 
 def take(browser: Browser, report: str, shown: int) -> None:
-    """The head of the report and one patient, by day and by night."""
-    for scheme in ("light", "dark"):
-        page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT}, color_scheme=scheme)
-        page.goto(report)
-        page.screenshot(path=FOLDER / f"report-{scheme}.png")
-        _unfold(page, shown)
-        page.locator(f"#p{shown}").screenshot(path=FOLDER / f"timeline-{scheme}.png")
-        page.close()
+    """The head of the report and one patient."""
+    page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT}, color_scheme="light")
+    page.goto(report)
+    page.screenshot(path=FOLDER / "report-light.png")
+    _unfold(page, shown)
+    page.locator(f"#p{shown}").screenshot(path=FOLDER / "timeline-light.png")
+    page.close()
 
 
 def _unfold(page: Page, shown: int) -> None:

@@ -137,6 +137,7 @@ def main() -> int:
         print(f"The site was not built: {error}", file=sys.stderr)
         return 1
     print(f"Open {site / 'index.html'}")
+    print(f"Its search needs a server: python -m http.server --bind 127.0.0.1 --directory {site}")
     return 0
 
 

@@ -138,7 +138,7 @@ def main() -> int:
     files = [folder / f"{tag}.po" for tag in asked.language] or sorted(catalogue_files(cards_dir()))
     if asked.check:
         found = [fault for file in files for fault in faults(file)]
-        print("\n".join(found or [f"{len(files)} catalogues are complete."]))
+        print("\n".join(found or [f"Complete: {', '.join(file.name for file in files)}."]))
         return 1 if found else 0
     folder.mkdir(exist_ok=True)
     for file in files:

@@ -6,6 +6,7 @@ from functools import cache
 from urllib.parse import urlsplit
 
 from flask import Flask, Response
+from werkzeug.exceptions import SecurityError
 
 from cds_service.demo import ehr, fhir, pages, smart_pages, soreness
 from cds_service.demo.addresses import Addresses
@@ -51,8 +52,16 @@ def create_ehr(stories: Sequence[FixturePatient], addresses: Addresses) -> Flask
     ):
         app.register_blueprint(blueprint)
     web_pages.install(app, _knowledge(), cards_dir())
+    app.register_error_handler(SecurityError, lambda _: _elsewhere(addresses))
     app.after_request(_add_headers)
     return app
+
+
+def _elsewhere(addresses: Addresses) -> Response:
+    """The answer under another host name: a page of somebody else may have chosen it (DNS rebinding)."""
+    return Response(
+        f"Open {addresses.ehr}/ : the demo EHR answers at this address only.\n", 400, mimetype="text/plain"
+    )
 
 
 def _add_headers(response: Response) -> Response:

@@ -176,8 +176,10 @@ def test_a_wrong_token_request_gets_no_token(office: Office, changes: dict[str, 
 
 
 @pytest.mark.parametrize("host", ["evil.example", "localhost:5080"])
-def test_another_host_name_is_not_answered(client: FlaskClient, host: str) -> None:
-    assert client.get("/", headers={"Host": host}).status_code == 400
+def test_another_host_name_is_only_told_the_right_one(client: FlaskClient, host: str) -> None:
+    answer = client.get("/", headers={"Host": host})
+    assert answer.status_code == 400
+    assert answer.text == f"Open {EHR}/ : the demo EHR answers at this address only.\n"
 
 
 def test_a_code_is_good_once_even_after_a_wrong_try(office: Office) -> None:

@@ -29,8 +29,7 @@ def furnished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("furnished")
     everybody = patients()
     one = next(patient for patient in everybody if patient.id == PATIENT)
-    for name in ("patient.json", "bundle.json"):
-        (folder / name).write_text(json.dumps(one.bundle(TODAY)))
+    (folder / "patient.json").write_text(json.dumps(one.bundle(TODAY)))
     (folder / "request.json").write_text(json.dumps(one.hook_request(TODAY)))
     (folder / "export").mkdir()
     for name, lines in bulk_export(everybody, TODAY).items():

@@ -15,7 +15,8 @@ def page() -> str:
     """The page as Markdown."""
     contract = YAML(typ="safe", pure=True).load(OPENAPI)
     about = (
-        "The addresses that EHRs and monitors call, with every status they may get. "
+        "The addresses that EHRs and monitors call, with the statuses they are answered with. "
+        "A failure of ours is 500 anywhere, another method 405. "
         "[openapi.yaml](../openapi.yaml) has the members; [on the wire](../wire.md) tells the rules in words."
     )
     parts = ["# Addresses", NOTE, about]
