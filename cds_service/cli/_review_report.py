@@ -23,32 +23,32 @@ class _Tally:
 
     def __init__(self) -> None:
         self.patients = 0
-        self.with_cards = 0
-        self.cards: Counter[str] = Counter()
+        self.most_urgent: Counter[str] = Counter()  # patients, by the most urgent of their cards
         self.skipped: Counter[str] = Counter()
 
     def watch(self, rows: "Iterator[Row]") -> "Iterator[Row]":
         for row in rows:
             self.patients += 1
-            self.with_cards += bool(row.cards)
-            self.cards.update(card.indicator for card in row.cards)
+            if row.cards:
+                self.most_urgent[max((card.indicator for card in row.cards), key=_URGENCY.__getitem__)] += 1
             self.skipped.update(row.resources.skipped)
             yield row
 
     def tell(self, population: "Population") -> None:
-        found = ", ".join(f"{self.cards[level]} {level}" for level in reversed(_URGENCY) if self.cards[level])
-        cards = f"{self.with_cards} with cards ({found})" if found else "none with a card"
+        counts = self.most_urgent
+        found = ", ".join(f"{counts[level]} {level}" for level in reversed(_URGENCY) if counts[level])
+        cards = f"{counts.total()} with cards ({found})" if found else "none with a card"
         who = "1 patient" if self.patients == 1 else f"{self.patients} patients"
         click.echo(f"{who} reviewed, {cards}.", err=True)
         click.echo(f"As of {population.as_of:%Y-%m-%d %H:%M} UTC: {population.chosen}.", err=True)
         for reason, count in sorted(self.skipped.items()):
-            click.echo(f"{count} records not or not fully read: {reason}", err=True)
+            click.echo(f"{count} record{'s' * (count > 1)} not or not fully read: {reason}", err=True)
 
     def exit_code(self, fail_on: str | None, *, bugs: bool, faults: bool) -> int:
         """A bug of ours comes first; then what was found, which holds whatever else was not read."""
         if bugs:
             return cli.BUG
-        if fail_on is not None and any(_URGENCY[found] >= _URGENCY[fail_on] for found in self.cards):
+        if fail_on is not None and any(_URGENCY[found] >= _URGENCY[fail_on] for found in self.most_urgent):
             return cli.FINDINGS
         return cli.UNREADABLE if faults or self.skipped else cli.DONE
 

@@ -14,7 +14,7 @@ def check_config(file: Path | None) -> None:
     """Check a configuration as `leg-cds serve` would, without starting anything.
 
     FILE is the YAML file; without it the one LEG_CDS_CONFIG names. The environment counts too. Exit
-    code 2 with everything that is wrong, 0 when the service would start with it.
+    code 2 with everything that is wrong, 0 when it is valid; `leg-cds database check` looks at the store.
     """
     from cds_service.ehr.key_fetch import key_file_problems
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 import msgspec
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cds_service.reading.medication_resources import Medication
@@ -92,6 +92,7 @@ records = st.fixed_dictionaries(
 patients = st.lists(records, max_size=6).map(lambda some: [(f"r/{i}", one) for i, one in enumerate(some)])
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])  # of the strategy, on a busy machine
 @given(patients, st.randoms(use_true_random=False))
 def test_any_order_of_the_records_gives_the_same(patient: list[tuple[str, Any]], random: Any) -> None:
     shuffled = list(patient)
