@@ -66,13 +66,6 @@ def test_all_else_goes_to_stderr(folder: Path, run: Run) -> None:
     assert "c.json: not valid JSON" in ended.stderr
 
 
-def test_a_patient_counts_once_by_the_most_urgent_card(tmp_path: Path, run: Run) -> None:
-    several = PATIENTS["cauda-equina"]
-    assert set(several.cards.values()) == {"critical", "warning", "info"}
-    write(tmp_path, a__json=several.bundle(TODAY))
-    assert "1 patient reviewed, 1 with cards (1 critical)." in run("review", tmp_path).stderr
-
-
 @pytest.mark.parametrize(
     ("level", "code"), [("critical", cli.UNREADABLE), ("warning", cli.FINDINGS), ("info", cli.FINDINGS)]
 )

@@ -236,3 +236,10 @@ def test_a_medication_that_two_files_tell_differently_is_not_guessed(tmp_path: P
     another = {**medication, "code": {"text": "something else"}}
     write(tmp_path, a__json=bundle(*kept), b__json=bundle(medication), c__json=bundle(another))
     assert tier_of_statin(run("review", "--format", "json", tmp_path)) in ("none", "unknown")
+
+
+def test_a_patient_counts_once_by_the_most_urgent_card(tmp_path: Path, run: Run) -> None:
+    several = PATIENTS["cauda-equina"]
+    assert set(several.cards.values()) == {"critical", "warning", "info"}
+    write(tmp_path, a__json=several.bundle(TODAY))
+    assert "1 patient reviewed, 1 with cards (1 critical)." in run("review", tmp_path).stderr
