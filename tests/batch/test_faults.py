@@ -100,7 +100,7 @@ def test_a_resource_that_cannot_be_read_is_counted_in_its_patients_row(tmp_path:
     assert row["resources"]["skipped"] == {"code cannot be read": 1}
     assert row["resources"]["repeated"] == 0
     assert ended.exit_code == cli.UNREADABLE
-    assert "1 records not or not fully read: code cannot be read" in ended.stderr
+    assert "1 record not or not fully read: code cannot be read" in ended.stderr
 
 
 @pytest.mark.parametrize("name", ["nowhere.json", "nowhere/at/all"])
